@@ -1,0 +1,1 @@
+//! Packs kernel, root task and device tree into one bootable image

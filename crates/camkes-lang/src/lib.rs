@@ -1,0 +1,1 @@
+//! The CAmkES language: parse, check, resolve

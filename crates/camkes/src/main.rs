@@ -1,0 +1,4 @@
+//! The camkes command
+
+
+fn main() {}

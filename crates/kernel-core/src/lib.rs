@@ -1,0 +1,1 @@
+//! The embedded kernel's algorithms, free of unsafe code

@@ -1,0 +1,1 @@
+//! The seL4 ABI, written down once

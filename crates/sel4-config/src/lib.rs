@@ -1,0 +1,1 @@
+//! The configuration of the kernel that the code is built for

@@ -1,0 +1,1 @@
+//! Reads, checks and writes installed seL4 prefixes

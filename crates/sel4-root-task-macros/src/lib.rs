@@ -1,0 +1,1 @@
+//! Macros behind sel4-root-task

@@ -1,0 +1,4 @@
+//! cargo xtask: set up, run, test, measure
+
+
+fn main() {}

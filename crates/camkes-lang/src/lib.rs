@@ -1,1 +1,3 @@
 //! The CAmkES language: parse, check, resolve
+
+pub mod keys;

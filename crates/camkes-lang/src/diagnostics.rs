@@ -159,9 +159,16 @@ impl Diagnostic {
             out.push_str(&self.excerpt(primary, sources, color));
             out.push('\n');
         }
-        let expansion = self.primary.as_ref().and_then(|p| sources.expansion(p.span));
+        let expansion = self
+            .primary
+            .as_ref()
+            .and_then(|p| sources.expansion(p.span));
         if let Some(text) = expansion {
-            let _ = writeln!(out, "  = note: this line expands to: {}", shorten(text, 400));
+            let _ = writeln!(
+                out,
+                "  = note: this line expands to: {}",
+                shorten(text, 400)
+            );
         }
         for note in &self.notes {
             let _ = writeln!(out, "  = note: {}", indent(note));
@@ -278,7 +285,10 @@ mod tests {
             Some("app.camkes:1:11: error: unknown component `FileServr` [unknown-component]")
         );
         assert!(text.contains("^^^^^^^^^ no such component"), "{text}");
-        assert!(text.ends_with("  = help: did you mean `FileServer`?\n"), "{text}");
+        assert!(
+            text.ends_with("  = help: did you mean `FileServer`?\n"),
+            "{text}"
+        );
     }
 
     #[test]

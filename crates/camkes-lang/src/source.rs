@@ -94,7 +94,12 @@ impl SourceFile {
     /// The number of the line, from 0, that the byte at `at` is on.
     #[must_use]
     pub fn line_of(&self, at: u32) -> u32 {
-        offset(self.line_starts.partition_point(|start| *start <= at).max(1) - 1)
+        offset(
+            self.line_starts
+                .partition_point(|start| *start <= at)
+                .max(1)
+                - 1,
+        )
     }
 
     /// The byte range of a line, counted from 0, without its line break;

@@ -1,0 +1,83 @@
+//! Conditions on configuration values.
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::xml::{Document, Node, element, elements};
+
+/// A condition, as in `<condition><not><config var="CONFIG_KERNEL_MCS"/></not></condition>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing to fulfil.
+    Always,
+    /// The switch is on. The name comes without `CONFIG_`.
+    Enabled(String),
+    /// The inner condition is false.
+    Not(Box<Condition>),
+    /// All are true.
+    All(Vec<Condition>),
+    /// At least one is true.
+    Any(Vec<Condition>),
+}
+
+impl Condition {
+    /// Whether the condition holds. Switches that the configuration lacks are off.
+    pub fn holds(&self, config: &Config) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Enabled(name) => config.is_enabled(name),
+            Self::Not(inner) => !inner.holds(config),
+            Self::All(inner) => inner.iter().all(|condition| condition.holds(config)),
+            Self::Any(inner) => inner.iter().any(|condition| condition.holds(config)),
+        }
+    }
+
+    /// Reads the `<condition>` child of `parent`, if there is one.
+    pub(crate) fn of<'i>(document: &Document<'i>, parent: Node<'_, 'i>) -> Result<Self> {
+        match elements(parent).find(|node| node.has_tag_name("condition")) {
+            Some(node) => Self::only_child(document, node),
+            None => Ok(Self::Always),
+        }
+    }
+
+    fn only_child<'i>(document: &Document<'i>, node: Node<'_, 'i>) -> Result<Self> {
+        let mut inner = Self::children(document, node)?;
+        match (inner.pop(), inner.is_empty()) {
+            (Some(condition), true) => Ok(condition),
+            (last, _) => Err(document.unexpected(
+                node,
+                format!(
+                    "{} conditions in {}",
+                    inner.len() + usize::from(last.is_some()),
+                    element(node)
+                ),
+                "exactly one",
+            )),
+        }
+    }
+
+    fn children<'i>(document: &Document<'i>, node: Node<'_, 'i>) -> Result<Vec<Self>> {
+        elements(node)
+            .map(|child| Self::parse(document, child))
+            .collect()
+    }
+
+    fn parse<'i>(document: &Document<'i>, node: Node<'_, 'i>) -> Result<Self> {
+        match node.tag_name().name() {
+            "config" => {
+                let name = document.attribute(node, "var")?;
+                match name.strip_prefix("CONFIG_") {
+                    Some(name) => Ok(Self::Enabled(name.to_owned())),
+                    None => Err(document.unexpected(
+                        node,
+                        format!("the option \"{name}\""),
+                        "a name that starts with CONFIG_",
+                    )),
+                }
+            }
+            "not" => Ok(Self::Not(Box::new(Self::only_child(document, node)?))),
+            "and" => Ok(Self::All(Self::children(document, node)?)),
+            "or" => Ok(Self::Any(Self::children(document, node)?)),
+            _ => Err(document.unexpected(node, element(node), "<config>, <not>, <and> or <or>")),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The registers of a thread, in the order that seL4 keeps them.
+
+/// Indices into [`UserContext::registers`], after X0 to X30.
+pub mod index {
+    /// X30, the link register.
+    pub const LR: usize = 30;
+    /// SP_EL0, the thread's stack pointer.
+    pub const SP_EL0: usize = 31;
+    /// ELR_EL2: where the thread continues.
+    pub const NEXT_IP: usize = 32;
+    /// SPSR_EL2: the thread's PSTATE.
+    pub const SPSR: usize = 33;
+    /// The instruction that entered the kernel; for a system call it is the SVC
+    /// or HVC itself, one instruction before `NEXT_IP`.
+    pub const FAULT_IP: usize = 34;
+    /// TPIDR_EL0, the thread's TLS base.
+    pub const TPIDR_EL0: usize = 35;
+    /// TPIDRRO_EL0.
+    pub const TPIDRRO_EL0: usize = 36;
+    /// Number of registers.
+    pub const COUNT: usize = 37;
+}
+
+/// The saved registers of a thread.
+///
+/// While the thread runs, SP_EL2 points to this, and exception entry stores the
+/// registers through it; hence the alignment.
+#[repr(C, align(16))]
+#[derive(Clone, Copy, Debug)]
+pub struct UserContext {
+    /// X0 to X30, then as [`index`] says.
+    pub registers: [u64; index::COUNT],
+}
+
+/// PSTATE bits: FIQ masked.
+const PSTATE_F: u64 = 1 << 6;
+/// PSTATE.M of EL0 with SP_EL0.
+const MODE_EL0T: u64 = 0;
+/// PSTATE.M of EL1 with SP_EL0.
+const MODE_EL1T: u64 = 4;
+/// PSTATE.M of EL1 with SP_EL1.
+const MODE_EL1H: u64 = 5;
+/// PSTATE.M and its AArch32 bit.
+const MODE_MASK: u64 = 0x1f;
+/// PSTATE.NZCV.
+const FLAGS_MASK: u64 = 0xf000_0000;
+
+/// SPSR of a new native thread. SErrors stay unmasked, so that they are
+/// reported.
+pub const SPSR_NATIVE: u64 = PSTATE_F | MODE_EL0T;
+
+/// The SPSR that a thread gets when user space asks for `value`: a thread with a
+/// VCPU may run at EL1 or EL0 with any flags, others at EL0 only.
+///
+/// This is what keeps user space out of EL2; no other value may be put into
+/// [`index::SPSR`].
+pub const fn sanitise_spsr(value: u64, has_vcpu: bool) -> u64 {
+    match value & MODE_MASK {
+        MODE_EL0T | MODE_EL1T | MODE_EL1H if has_vcpu => value,
+        _ => (value & FLAGS_MASK) | SPSR_NATIVE,
+    }
+}
+
+impl UserContext {
+    /// A new thread's context: all zero, and PSTATE for EL0.
+    pub const fn new() -> Self {
+        let mut registers = [0; index::COUNT];
+        registers[index::SPSR] = SPSR_NATIVE;
+        Self { registers }
+    }
+}
+
+/// Leaves the kernel: loads the registers from `context` and returns to the
+/// thread. The next exception saves into the same place.
+///
+/// # Safety
+///
+/// `context` must be 16-byte aligned, and valid for reads now and for writes by
+/// the exception entry until the kernel has been entered again and left with
+/// another context. SPSR must come from [`sanitise_spsr`]. The stage 2
+/// translation in VTTBR_EL2 must give access to nothing that Rust owns. Values
+/// on the kernel stack are dropped without running destructors.
+#[inline(always)]
+pub unsafe fn restore_user_context(context: *const UserContext) -> ! {
+    // SAFETY: the contract above; control never comes back here, since exception
+    // entry starts over at the top of the kernel stack.
+    unsafe {
+        core::arch::asm!(
+            "mov     sp, x0",
+            "ldp     x21, x22, [sp, #31 * 8]",
+            "ldr     x23, [sp, #33 * 8]",
+            "ldp     x24, x25, [sp, #35 * 8]",
+            "msr     sp_el0, x21",
+            "msr     elr_el2, x22",
+            "msr     spsr_el2, x23",
+            "msr     tpidr_el0, x24",
+            "msr     tpidrro_el0, x25",
+            "ldp     x0,  x1,  [sp, #0 * 16]",
+            "ldp     x2,  x3,  [sp, #1 * 16]",
+            "ldp     x4,  x5,  [sp, #2 * 16]",
+            "ldp     x6,  x7,  [sp, #3 * 16]",
+            "ldp     x8,  x9,  [sp, #4 * 16]",
+            "ldp     x10, x11, [sp, #5 * 16]",
+            "ldp     x12, x13, [sp, #6 * 16]",
+            "ldp     x14, x15, [sp, #7 * 16]",
+            "ldp     x16, x17, [sp, #8 * 16]",
+            "ldp     x18, x19, [sp, #9 * 16]",
+            "ldp     x20, x21, [sp, #10 * 16]",
+            "ldp     x22, x23, [sp, #11 * 16]",
+            "ldp     x24, x25, [sp, #12 * 16]",
+            "ldp     x26, x27, [sp, #13 * 16]",
+            "ldp     x28, x29, [sp, #14 * 16]",
+            "ldr     x30, [sp, #30 * 8]",
+            "eret",
+            // Keeps the core from speculating past the ERET.
+            "dsb     nsh",
+            "isb",
+            in("x0") context,
+            options(noreturn),
+        )
+    }
+}

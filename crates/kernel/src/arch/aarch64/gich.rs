@@ -1,0 +1,134 @@
+//! The GICv2 virtual interface control registers (Arm IHI 0048, section 5.3): a
+//! guest's pending interrupts, in list registers.
+
+use super::mmio::DevicePage;
+use crate::platform;
+
+const GICH: DevicePage = DevicePage::new(platform::GICH);
+
+const HCR: u64 = 0x000;
+const VTR: u64 = 0x004;
+const VMCR: u64 = 0x008;
+const MISR: u64 = 0x010;
+const EISR0: u64 = 0x020;
+const EISR1: u64 = 0x024;
+const APR: u64 = 0x0f0;
+const LR0: u64 = 0x100;
+
+/// GICH_HCR.En: the virtual CPU interface is on.
+pub const HCR_ENABLE: u32 = 1 << 0;
+/// GICH_MISR.EOI.
+const MISR_EOI: u32 = 1 << 0;
+/// The most list registers that GICH has room for.
+pub const MAX_LIST_REGISTERS: usize = 64;
+
+/// A list register, GICH_LRn.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListRegister(pub u32);
+
+impl ListRegister {
+    /// GICH_LRn.EOI: raise a maintenance interrupt when the guest ends this one.
+    const EOI: u32 = 1 << 19;
+    const STATE_SHIFT: u32 = 28;
+    const STATE_PENDING: u32 = 1;
+    const STATE_ACTIVE: u32 = 2;
+
+    /// A pending software interrupt, whose end raises a maintenance interrupt:
+    /// `virtual_id` below 1024, `priority` below 32, `group` 0 or 1.
+    pub const fn pending(virtual_id: u32, priority: u32, group: u32) -> Self {
+        Self(
+            group << 30
+                | Self::STATE_PENDING << Self::STATE_SHIFT
+                | priority << 23
+                | Self::EOI
+                | virtual_id,
+        )
+    }
+
+    /// Whether the interrupt is active (and not pending, too).
+    pub const fn is_active(self) -> bool {
+        self.0 >> Self::STATE_SHIFT & 3 == Self::STATE_ACTIVE
+    }
+}
+
+/// The state of the virtual interface that belongs to a guest.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VirtualInterface {
+    /// GICH_HCR.
+    pub hcr: u32,
+    /// GICH_VMCR.
+    pub vmcr: u32,
+    /// GICH_APR.
+    pub apr: u32,
+    /// Keeps the list registers aligned to 8 bytes.
+    pub reserved: u32,
+    /// GICH_LRn, as far as the hardware has them.
+    pub list_registers: [ListRegister; MAX_LIST_REGISTERS],
+}
+
+/// Number of list registers that the hardware has (GICH_VTR.ListRegs). It doesn't
+/// change.
+pub fn list_register_count() -> usize {
+    // Six bits: at most 64.
+    (GICH.read(VTR) & 0x3f) as usize + 1
+}
+
+/// Stores the virtual interface's state, except HCR.
+pub(super) fn save(state: &mut VirtualInterface) {
+    state.vmcr = GICH.read(VMCR);
+    state.apr = GICH.read(APR);
+    let registers = state.list_registers.iter_mut().take(list_register_count());
+    for (index, register) in registers.enumerate() {
+        *register = read_list_register(index);
+    }
+}
+
+/// Loads the virtual interface's state, except HCR.
+pub(super) fn restore(state: &VirtualInterface) {
+    GICH.write(VMCR, state.vmcr);
+    GICH.write(APR, state.apr);
+    let registers = state.list_registers.iter().take(list_register_count());
+    for (index, register) in registers.enumerate() {
+        write_list_register(index, *register);
+    }
+}
+
+/// Reads GICH_HCR.
+pub(super) fn read_hcr() -> u32 {
+    GICH.read(HCR)
+}
+
+/// Writes GICH_HCR; zero turns the virtual interface off.
+pub(super) fn write_hcr(hcr: u32) {
+    GICH.write(HCR, hcr);
+}
+
+/// Reads list register `index`, which must be below [`list_register_count`].
+pub fn read_list_register(index: usize) -> ListRegister {
+    ListRegister(GICH.read(LR0 + index as u64 * 4))
+}
+
+/// Writes list register `index`, which must be below [`list_register_count`].
+pub fn write_list_register(index: usize, value: ListRegister) {
+    GICH.write(LR0 + index as u64 * 4, value.0);
+}
+
+/// Takes the reason of a maintenance interrupt: the list register whose interrupt
+/// the guest has ended, and its new content, with the maintenance request off, to
+/// be copied to the saved state. `None` is an end of an interrupt that no list
+/// register has, and anything else that the kernel doesn't know about.
+pub fn take_maintenance_event() -> Option<(usize, ListRegister)> {
+    if GICH.read(MISR) & MISR_EOI == 0 {
+        return None;
+    }
+    let ended = u64::from(GICH.read(EISR1)) << 32 | u64::from(GICH.read(EISR0));
+    let index = ended.trailing_zeros() as usize;
+    if index >= list_register_count() {
+        return None;
+    }
+    let register = ListRegister(read_list_register(index).0 & !ListRegister::EOI);
+    write_list_register(index, register);
+    Some((index, register))
+}

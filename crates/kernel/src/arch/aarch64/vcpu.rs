@@ -1,0 +1,208 @@
+//! Switching between native threads and virtual CPUs.
+//!
+//! A VCPU is *current* while its registers are in the hardware, and *active* while,
+//! in addition, its thread runs. When a native thread takes over, the current VCPU
+//! is disabled only: most of its registers stay, so that coming back is cheap. The
+//! kernel's glue keeps the two facts, and calls, with `new` the thread's VCPU:
+//!
+//! - `new` isn't current: [`save`] the current VCPU, if any, then [`restore`] `new`;
+//!   it is current and active now.
+//! - `new` is current but not active: [`enable`] it.
+//! - no VCPU, and the current one is active: [`disable`] it; it is not active now.
+//! - the current VCPU goes away: [`discard`] it if it is active; none is current now.
+
+use super::{
+    fpu, generic_timer, gic_v2,
+    gich::{self, ListRegister, MAX_LIST_REGISTERS, VirtualInterface},
+    mmu,
+    sysreg::{dsb, isb, read_sysreg, write_sysreg},
+    vcpu_register::{self, VcpuRegister},
+};
+use crate::platform::IRQ_VIRTUAL_TIMER;
+
+/// HCR_EL2 bits (Arm ARM D24.2.48).
+mod hcr {
+    /// Stage 2 translation on.
+    const VM: u64 = 1 << 0;
+    /// Set/way invalidation also cleans.
+    const SWIO: u64 = 1 << 1;
+    /// FIQs, IRQs and SErrors go to EL2.
+    const FMO_IMO_AMO: u64 = 1 << 3 | 1 << 4 | 1 << 5;
+    /// Stage 1 off, memory is cacheable.
+    const DC: u64 = 1 << 12;
+    /// Trap WFI and WFE.
+    const TWI_TWE: u64 = 1 << 13 | 1 << 14;
+    /// Trap SMC.
+    const TSC: u64 = 1 << 19;
+    /// Trap ACTLR.
+    const TAC: u64 = 1 << 21;
+    /// Trap TLB maintenance.
+    const TTLB: u64 = 1 << 25;
+    /// Trap writes to translation registers.
+    const TVM: u64 = 1 << 26;
+    /// All exceptions of EL0 go to EL2.
+    const TGE: u64 = 1 << 27;
+    /// EL1 is AArch64.
+    const RW: u64 = 1 << 31;
+
+    const COMMON: u64 = VM | RW | FMO_IMO_AMO | TSC;
+    /// While a native thread runs.
+    pub const NATIVE: u64 = COMMON | TGE | TVM | TTLB | DC | TAC | SWIO;
+    /// While a VCPU runs.
+    pub const VCPU: u64 = COMMON | TWI_TWE;
+}
+
+/// SCTLR_EL1 with the MMU and caches off: RES1 bits, CP15BEN, nTWI, nTWE.
+const SCTLR_OFF: u64 = 0x30d0_0800 | 1 << 5 | 1 << 16 | 1 << 18;
+/// SCTLR_EL1.UCT and .UCI: EL0 may read CTR and maintain caches.
+const SCTLR_USER_CACHE: u64 = 1 << 15 | 1 << 26;
+/// SCTLR_EL1.C and .I.
+const SCTLR_CACHES: u64 = 1 << 2 | 1 << 12;
+/// SCTLR_EL1 for native threads.
+const SCTLR_NATIVE: u64 = SCTLR_OFF | SCTLR_CACHES | SCTLR_USER_CACHE;
+/// SCTLR_EL1 of a new VCPU.
+const SCTLR_NEW: u64 = SCTLR_OFF | SCTLR_USER_CACHE;
+
+/// The state of a VCPU that isn't in the hardware.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VcpuContext {
+    /// By the number of [`VcpuRegister`].
+    pub registers: [u64; vcpu_register::COUNT],
+    /// The guest's virtual interrupts.
+    pub interface: VirtualInterface,
+    /// Not zero while the virtual timer's interrupt waits for the VMM's
+    /// acknowledgement.
+    pub virtual_timer_masked: u64,
+}
+
+impl VcpuContext {
+    /// A new VCPU: MMU off, virtual interrupts on, everything else zero.
+    pub const fn new() -> Self {
+        let mut registers = [0; vcpu_register::COUNT];
+        registers[VcpuRegister::Sctlr as usize] = SCTLR_NEW;
+        Self {
+            registers,
+            interface: VirtualInterface {
+                hcr: gich::HCR_ENABLE,
+                vmcr: 0,
+                apr: 0,
+                reserved: 0,
+                list_registers: [ListRegister(0); MAX_LIST_REGISTERS],
+            },
+            virtual_timer_masked: 0,
+        }
+    }
+
+    fn save_register(&mut self, register: VcpuRegister) {
+        self.registers[register as usize] = register.read_hardware();
+    }
+
+    fn restore_register(&self, register: VcpuRegister) {
+        register.write_hardware(self.registers[register as usize]);
+    }
+}
+
+/// Sets up stage 2 translation and the traps, for native threads.
+pub(super) fn init() {
+    mmu::init_stage2();
+    let midr = read_sysreg!("midr_el1");
+    // SAFETY: what EL1 sees as MIDR, and nothing else.
+    unsafe { write_sysreg!("vpidr_el2", midr) };
+    disable_native();
+}
+
+/// Stores the state of the current VCPU. If it isn't `active`, parts of it were
+/// stored by [`disable`].
+pub fn save(vcpu: &mut VcpuContext, active: bool) {
+    dsb();
+    if active {
+        vcpu.save_register(VcpuRegister::Sctlr);
+        vcpu.save_register(VcpuRegister::Cpacr);
+        vcpu.interface.hcr = gich::read_hcr();
+        save_virtual_timer(vcpu);
+    }
+    gich::save(&mut vcpu.interface);
+    for &register in VcpuRegister::SWITCHED {
+        vcpu.save_register(register);
+    }
+}
+
+/// Loads the state of a VCPU, and enables it.
+pub fn restore(vcpu: &VcpuContext) {
+    gich::write_hcr(0);
+    isb();
+    gich::restore(&vcpu.interface);
+    for &register in VcpuRegister::SWITCHED {
+        vcpu.restore_register(register);
+    }
+    enable(vcpu);
+}
+
+/// Makes the current VCPU run again: the next thread to return to is the guest.
+pub fn enable(vcpu: &VcpuContext) {
+    vcpu.restore_register(VcpuRegister::Sctlr);
+    write_hcr(hcr::VCPU);
+    isb();
+    gich::write_hcr(vcpu.interface.hcr);
+    vcpu.restore_register(VcpuRegister::Cpacr);
+    restore_virtual_timer(vcpu);
+}
+
+/// Stops the current VCPU, for a native thread to run. What the thread doesn't need
+/// stays in the hardware.
+pub fn disable(vcpu: &mut VcpuContext) {
+    dsb();
+    vcpu.interface.hcr = gich::read_hcr();
+    vcpu.save_register(VcpuRegister::Sctlr);
+    vcpu.save_register(VcpuRegister::Cpacr);
+    isb();
+    disable_native();
+    save_virtual_timer(vcpu);
+    gic_v2::set_masked(IRQ_VIRTUAL_TIMER, true);
+}
+
+/// Stops the current VCPU without storing anything: it goes away.
+///
+/// Its timer stops too, as nobody would acknowledge the interrupt.
+pub fn discard() {
+    disable_native();
+    VcpuRegister::CntvCtl.write_hardware(0);
+    generic_timer::restore_native_access();
+    gic_v2::set_masked(IRQ_VIRTUAL_TIMER, true);
+}
+
+/// Sets the hardware up for native threads.
+fn disable_native() {
+    dsb();
+    gich::write_hcr(0);
+    isb();
+    VcpuRegister::Sctlr.write_hardware(SCTLR_NATIVE);
+    isb();
+    write_hcr(hcr::NATIVE);
+    isb();
+    fpu::allow_at_el1();
+}
+
+fn write_hcr(value: u64) {
+    // SAFETY: both values keep stage 2 translation on and route interrupts to EL2.
+    unsafe { write_sysreg!("hcr_el2", value) };
+}
+
+/// Stores the virtual timer and stops it. The virtual count goes on meanwhile.
+fn save_virtual_timer(vcpu: &mut VcpuContext) {
+    vcpu.save_register(VcpuRegister::CntvCtl);
+    VcpuRegister::CntvCtl.write_hardware(0);
+    vcpu.save_register(VcpuRegister::CntvCval);
+    vcpu.save_register(VcpuRegister::Cntvoff);
+    vcpu.save_register(VcpuRegister::Cntkctl);
+    generic_timer::restore_native_access();
+}
+
+fn restore_virtual_timer(vcpu: &VcpuContext) {
+    vcpu.restore_register(VcpuRegister::CntvCval);
+    vcpu.restore_register(VcpuRegister::Cntkctl);
+    vcpu.restore_register(VcpuRegister::Cntvoff);
+    gic_v2::set_masked(IRQ_VIRTUAL_TIMER, vcpu.virtual_timer_masked != 0);
+    vcpu.restore_register(VcpuRegister::CntvCtl);
+}

@@ -1,0 +1,8 @@
+#pragma once
+
+// For <plat/eth_devices.h>: EthdriverARMPlat has no device.
+#define HARDWARE_ETHERNET_EXTRA_IMPORTS
+#define HARDWARE_ETHERNET_COMPONENT
+#define HARDWARE_ETHERNET_INTERFACES
+#define HARDWARE_ETHERNET_COMPOSITION
+#define HARDWARE_ETHERNET_CONFIG

@@ -37,7 +37,12 @@ mod start {
     }
 
     #[unsafe(no_mangle)]
-    extern "C" fn handle_fault(_esr: u64) -> ! {
+    extern "C" fn handle_abort(_esr: u64) -> ! {
+        cpu::halt()
+    }
+
+    #[unsafe(no_mangle)]
+    extern "C" fn handle_exception(_esr: u64) -> ! {
         cpu::halt()
     }
 

@@ -32,44 +32,6 @@ pub struct UserContext {
     pub registers: [u64; index::COUNT],
 }
 
-/// PSTATE bits: FIQ masked.
-const PSTATE_F: u64 = 1 << 6;
-/// PSTATE.M of EL0 with SP_EL0.
-const MODE_EL0T: u64 = 0;
-/// PSTATE.M of EL1 with SP_EL0.
-const MODE_EL1T: u64 = 4;
-/// PSTATE.M of EL1 with SP_EL1.
-const MODE_EL1H: u64 = 5;
-/// PSTATE.M and its AArch32 bit.
-const MODE_MASK: u64 = 0x1f;
-/// PSTATE.NZCV.
-const FLAGS_MASK: u64 = 0xf000_0000;
-
-/// SPSR of a new native thread. SErrors stay unmasked, so that they are
-/// reported.
-pub const SPSR_NATIVE: u64 = PSTATE_F | MODE_EL0T;
-
-/// The SPSR that a thread gets when user space asks for `value`: a thread with a
-/// VCPU may run at EL1 or EL0 with any flags, others at EL0 only.
-///
-/// This is what keeps user space out of EL2; no other value may be put into
-/// [`index::SPSR`].
-pub const fn sanitise_spsr(value: u64, has_vcpu: bool) -> u64 {
-    match value & MODE_MASK {
-        MODE_EL0T | MODE_EL1T | MODE_EL1H if has_vcpu => value,
-        _ => (value & FLAGS_MASK) | SPSR_NATIVE,
-    }
-}
-
-impl UserContext {
-    /// A new thread's context: all zero, and PSTATE for EL0.
-    pub const fn new() -> Self {
-        let mut registers = [0; index::COUNT];
-        registers[index::SPSR] = SPSR_NATIVE;
-        Self { registers }
-    }
-}
-
 /// Leaves the kernel: loads the registers from `context` and returns to the
 /// thread. The next exception saves into the same place.
 ///
@@ -77,7 +39,7 @@ impl UserContext {
 ///
 /// `context` must be 16-byte aligned, and valid for reads now and for writes by
 /// the exception entry until the kernel has been entered again and left with
-/// another context. SPSR must come from [`sanitise_spsr`]. The stage 2
+/// another context. Its SPSR must be of EL0, or of EL1 or EL0 while a VCPU is active. The stage 2
 /// translation in VTTBR_EL2 must give access to nothing that Rust owns. Values
 /// on the kernel stack are dropped without running destructors.
 #[inline(always)]

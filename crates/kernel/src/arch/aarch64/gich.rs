@@ -1,5 +1,5 @@
 //! The GICv2 virtual interface control registers (Arm IHI 0048, section 5.3): a
-//! guest's pending interrupts, in list registers.
+//! guest's pending interrupts, in list registers GICH_LRn.
 
 use super::mmio::DevicePage;
 use crate::platform;
@@ -22,36 +22,6 @@ const MISR_EOI: u32 = 1 << 0;
 /// The most list registers that GICH has room for.
 pub const MAX_LIST_REGISTERS: usize = 64;
 
-/// A list register, GICH_LRn.
-#[repr(transparent)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ListRegister(pub u32);
-
-impl ListRegister {
-    /// GICH_LRn.EOI: raise a maintenance interrupt when the guest ends this one.
-    const EOI: u32 = 1 << 19;
-    const STATE_SHIFT: u32 = 28;
-    const STATE_PENDING: u32 = 1;
-    const STATE_ACTIVE: u32 = 2;
-
-    /// A pending software interrupt, whose end raises a maintenance interrupt:
-    /// `virtual_id` below 1024, `priority` below 32, `group` 0 or 1.
-    pub const fn pending(virtual_id: u32, priority: u32, group: u32) -> Self {
-        Self(
-            group << 30
-                | Self::STATE_PENDING << Self::STATE_SHIFT
-                | priority << 23
-                | Self::EOI
-                | virtual_id,
-        )
-    }
-
-    /// Whether the interrupt is active (and not pending, too).
-    pub const fn is_active(self) -> bool {
-        self.0 >> Self::STATE_SHIFT & 3 == Self::STATE_ACTIVE
-    }
-}
-
 /// The state of the virtual interface that belongs to a guest.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +35,7 @@ pub struct VirtualInterface {
     /// Keeps the list registers aligned to 8 bytes.
     pub reserved: u32,
     /// GICH_LRn, as far as the hardware has them.
-    pub list_registers: [ListRegister; MAX_LIST_REGISTERS],
+    pub list_registers: [u32; MAX_LIST_REGISTERS],
 }
 
 /// Number of list registers that the hardware has (GICH_VTR.ListRegs). It doesn't
@@ -106,29 +76,21 @@ pub(super) fn write_hcr(hcr: u32) {
 }
 
 /// Reads list register `index`, which must be below [`list_register_count`].
-pub fn read_list_register(index: usize) -> ListRegister {
-    ListRegister(GICH.read(LR0 + index as u64 * 4))
+pub fn read_list_register(index: usize) -> u32 {
+    GICH.read(LR0 + index as u64 * 4)
 }
 
 /// Writes list register `index`, which must be below [`list_register_count`].
-pub fn write_list_register(index: usize, value: ListRegister) {
-    GICH.write(LR0 + index as u64 * 4, value.0);
+pub fn write_list_register(index: usize, value: u32) {
+    GICH.write(LR0 + index as u64 * 4, value);
 }
 
-/// Takes the reason of a maintenance interrupt: the list register whose interrupt
-/// the guest has ended, and its new content, with the maintenance request off, to
-/// be copied to the saved state. `None` is an end of an interrupt that no list
-/// register has, and anything else that the kernel doesn't know about.
-pub fn take_maintenance_event() -> Option<(usize, ListRegister)> {
+/// The list registers, a bit each, whose interrupt the guest has ended, and that ask
+/// for a maintenance interrupt then (GICH_EISR). `None` if that isn't why the
+/// maintenance interrupt came (GICH_MISR.EOI).
+pub fn ended_list_registers() -> Option<u64> {
     if GICH.read(MISR) & MISR_EOI == 0 {
         return None;
     }
-    let ended = u64::from(GICH.read(EISR1)) << 32 | u64::from(GICH.read(EISR0));
-    let index = ended.trailing_zeros() as usize;
-    if index >= list_register_count() {
-        return None;
-    }
-    let register = ListRegister(read_list_register(index).0 & !ListRegister::EOI);
-    write_list_register(index, register);
-    Some((index, register))
+    Some(u64::from(GICH.read(EISR1)) << 32 | u64::from(GICH.read(EISR0)))
 }

@@ -13,7 +13,7 @@
 
 use super::{
     fpu, generic_timer, gic_v2,
-    gich::{self, ListRegister, MAX_LIST_REGISTERS, VirtualInterface},
+    gich::{self, MAX_LIST_REGISTERS, VirtualInterface},
     mmu,
     sysreg::{dsb, isb, read_sysreg, write_sysreg},
     vcpu_register::{self, VcpuRegister},
@@ -88,7 +88,7 @@ impl VcpuContext {
                 vmcr: 0,
                 apr: 0,
                 reserved: 0,
-                list_registers: [ListRegister(0); MAX_LIST_REGISTERS],
+                list_registers: [0; MAX_LIST_REGISTERS],
             },
             virtual_timer_masked: 0,
         }

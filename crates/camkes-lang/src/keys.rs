@@ -173,7 +173,13 @@ macro_rules! embedded {
     };
 }
 
-const FILES: &[(&str, &str)] = embedded!["component.toml"];
+const FILES: &[(&str, &str)] = embedded![
+    "component.toml",
+    "system.toml",
+    "connectors.toml",
+    "hardware.toml",
+    "vm.toml"
+];
 
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let all = FILES.iter().map(|(name, text)| parse(name, text));

@@ -6,8 +6,8 @@ use std::env;
 #[path = "src/platform/qemu_arm_virt.rs"]
 mod platform;
 
-/// Virtual address of the image: the last GiB of the kernel's 512 GiB window in
-/// the EL2 translation regime. `arch::aarch64::memory_map` has the same.
+/// Virtual address of the image; `arch::aarch64::memory_map` has the rest of the
+/// kernel's address space.
 const KERNEL_IMAGE_BASE: u64 = 0xff_c000_0000;
 
 fn main() {
@@ -24,6 +24,8 @@ fn main() {
             panic!("CARAVAN_KERNEL_CPU is \"{other}\", expected \"cortex-a53\" or \"cortex-a57\"")
         }
     }
+
+    println!("cargo::rustc-env=KERNEL_IMAGE_BASE={KERNEL_IMAGE_BASE:x}");
 
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("none") {
         return;

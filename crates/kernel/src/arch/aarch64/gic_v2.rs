@@ -1,5 +1,6 @@
 //! The interrupt controller: distributor and CPU interface of a GICv2 (Arm IHI
-//! 0048). All interrupts are in group 0 and signalled as IRQ.
+//! 0048). All interrupts are in group 0 and signalled as IRQ, which suits a controller
+//! without the Security Extensions.
 
 use super::mmio::DevicePage;
 use crate::platform;

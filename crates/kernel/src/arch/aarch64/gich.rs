@@ -46,20 +46,20 @@ pub fn list_register_count() -> usize {
 }
 
 /// Stores the virtual interface's state, except HCR.
-pub(super) fn save(state: &mut VirtualInterface) {
+pub(super) fn save(state: &mut VirtualInterface, list_registers: usize) {
     state.vmcr = GICH.read(VMCR);
     state.apr = GICH.read(APR);
-    let registers = state.list_registers.iter_mut().take(list_register_count());
+    let registers = state.list_registers.iter_mut().take(list_registers);
     for (index, register) in registers.enumerate() {
         *register = read_list_register(index);
     }
 }
 
 /// Loads the virtual interface's state, except HCR.
-pub(super) fn restore(state: &VirtualInterface) {
+pub(super) fn restore(state: &VirtualInterface, list_registers: usize) {
     GICH.write(VMCR, state.vmcr);
     GICH.write(APR, state.apr);
-    let registers = state.list_registers.iter().take(list_register_count());
+    let registers = state.list_registers.iter().take(list_registers);
     for (index, register) in registers.enumerate() {
         write_list_register(index, *register);
     }

@@ -16,8 +16,11 @@ use crate::platform;
 pub const PHYS_OFFSET: u64 = 0x80_0000_0000;
 /// End of the window, exclusive.
 pub const WINDOW_END: u64 = 0xff_c000_0000;
-/// Virtual address of the kernel image; `build.rs` links it there.
-pub const KERNEL_IMAGE_BASE: u64 = 0xff_c000_0000;
+/// Virtual address of the kernel image: where the build script links it.
+pub const KERNEL_IMAGE_BASE: u64 = match u64::from_str_radix(env!("KERNEL_IMAGE_BASE"), 16) {
+    Ok(address) => address,
+    Err(_) => panic!("the build script sets a hexadecimal number"),
+};
 /// Base of the device pages, 4 KiB each.
 pub const DEVICE_BASE: u64 = 0xff_ffe0_0000;
 /// log2 of the page size.
@@ -29,6 +32,7 @@ pub const PAGE_SIZE: u64 = 1 << PAGE_BITS;
 const IMAGE_OFFSET: u64 = KERNEL_IMAGE_BASE - platform::KERNEL_PHYS_BASE;
 
 const _: () = assert!(platform::RAM.end <= WINDOW_END - PHYS_OFFSET);
+const _: () = assert!(KERNEL_IMAGE_BASE >= WINDOW_END && KERNEL_IMAGE_BASE < DEVICE_BASE);
 
 /// Where the linker put the parts of the kernel image, as virtual addresses.
 #[derive(Clone, Copy, Debug)]

@@ -10,6 +10,9 @@
 //! - `new` is current but not active: [`enable`] it.
 //! - no VCPU, and the current one is active: [`disable`] it; it is not active now.
 //! - the current VCPU goes away: [`discard`] it if it is active; none is current now.
+//!
+//! `list_registers` is [`gich::list_register_count`], which the caller keeps, as device
+//! registers are slow to read.
 
 use super::{
     fpu, generic_timer, gic_v2,
@@ -114,7 +117,7 @@ pub(super) fn init() {
 
 /// Stores the state of the current VCPU. If it isn't `active`, parts of it were
 /// stored by [`disable`].
-pub fn save(vcpu: &mut VcpuContext, active: bool) {
+pub fn save(vcpu: &mut VcpuContext, active: bool, list_registers: usize) {
     dsb();
     if active {
         vcpu.save_register(VcpuRegister::Sctlr);
@@ -122,20 +125,16 @@ pub fn save(vcpu: &mut VcpuContext, active: bool) {
         vcpu.interface.hcr = gich::read_hcr();
         save_virtual_timer(vcpu);
     }
-    gich::save(&mut vcpu.interface);
-    for &register in VcpuRegister::SWITCHED {
-        vcpu.save_register(register);
-    }
+    gich::save(&mut vcpu.interface, list_registers);
+    vcpu_register::save_parked(&mut vcpu.registers);
 }
 
 /// Loads the state of a VCPU, and enables it.
-pub fn restore(vcpu: &VcpuContext) {
+pub fn restore(vcpu: &VcpuContext, list_registers: usize) {
     gich::write_hcr(0);
     isb();
-    gich::restore(&vcpu.interface);
-    for &register in VcpuRegister::SWITCHED {
-        vcpu.restore_register(register);
-    }
+    gich::restore(&vcpu.interface, list_registers);
+    vcpu_register::restore_parked(&vcpu.registers);
     enable(vcpu);
 }
 

@@ -3,12 +3,22 @@
 
 use super::sysreg::{read_sysreg, write_sysreg};
 
+/// Expands to the second part for registers of the first part's group only.
+macro_rules! when_parked {
+    (parked, $statement:stmt) => {
+        $statement
+    };
+    (running, $statement:stmt) => {};
+}
+
+/// One line per register: its name, its number, its group, its name in assembly and
+/// the bits that the kernel keeps of it.
 macro_rules! vcpu_registers {
-    ($($(#[$doc:meta])* $variant:ident = $index:literal, $name:literal, $mask:expr;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $number:literal, $group:ident, $name:literal, $mask:expr;)*) => {
         /// A register of a virtual CPU.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum VcpuRegister {
-            $($(#[$doc])* $variant = $index,)*
+            $($(#[$doc])* $variant = $number,)*
         }
 
         impl VcpuRegister {
@@ -32,8 +42,40 @@ macro_rules! vcpu_registers {
                     }
                 }
             }
+
+            /// Whether the register leaves the hardware as soon as the VCPU stops
+            /// running, because native threads need it otherwise.
+            pub const fn is_running_state(self) -> bool {
+                match self {
+                    $(Self::$variant => matches!(Group::$group, Group::running),)*
+                }
+            }
+        }
+
+        /// Stores the parked registers, which stay in the hardware while the VCPU is
+        /// current but doesn't run. Straight-line code: no table of jumps.
+        pub(super) fn save_parked(registers: &mut [u64; COUNT]) {
+            $(when_parked!($group, {
+                registers[VcpuRegister::$variant as usize] = VcpuRegister::$variant.read_hardware();
+            });)*
+        }
+
+        /// Loads the parked registers.
+        pub(super) fn restore_parked(registers: &[u64; COUNT]) {
+            $(when_parked!($group, {
+                VcpuRegister::$variant.write_hardware(registers[VcpuRegister::$variant as usize]);
+            });)*
         }
     };
+}
+
+/// The groups of registers, as [`vcpu_registers`] spells them.
+#[allow(non_camel_case_types)]
+enum Group {
+    /// Needed otherwise while a native thread runs.
+    running,
+    /// Untouched while a native thread runs.
+    parked,
 }
 
 /// Number of registers.
@@ -46,81 +88,59 @@ const NARROW: u64 = u32::MAX as u64;
 
 vcpu_registers! {
     /// System control.
-    Sctlr = 0, "sctlr_el1", WIDE;
+    Sctlr = 0, running, "sctlr_el1", WIDE;
     /// FPU access control.
-    Cpacr = 1, "cpacr_el1", WIDE;
+    Cpacr = 1, running, "cpacr_el1", WIDE;
     /// Translation table base 0.
-    Ttbr0 = 2, "ttbr0_el1", WIDE;
+    Ttbr0 = 2, parked, "ttbr0_el1", WIDE;
     /// Translation table base 1.
-    Ttbr1 = 3, "ttbr1_el1", WIDE;
+    Ttbr1 = 3, parked, "ttbr1_el1", WIDE;
     /// Translation control.
-    Tcr = 4, "tcr_el1", WIDE;
+    Tcr = 4, parked, "tcr_el1", WIDE;
     /// Memory attributes.
-    Mair = 5, "mair_el1", WIDE;
+    Mair = 5, parked, "mair_el1", WIDE;
     /// Auxiliary memory attributes.
-    Amair = 6, "amair_el1", WIDE;
+    Amair = 6, parked, "amair_el1", WIDE;
     /// Context ID.
-    Contextidr = 7, "contextidr_el1", NARROW;
+    Contextidr = 7, parked, "contextidr_el1", NARROW;
     /// Auxiliary control.
-    Actlr = 8, "actlr_el1", WIDE;
+    Actlr = 8, parked, "actlr_el1", WIDE;
     /// Auxiliary fault status 0.
-    Afsr0 = 9, "afsr0_el1", NARROW;
+    Afsr0 = 9, parked, "afsr0_el1", NARROW;
     /// Auxiliary fault status 1.
-    Afsr1 = 10, "afsr1_el1", NARROW;
+    Afsr1 = 10, parked, "afsr1_el1", NARROW;
     /// Exception syndrome.
-    Esr = 11, "esr_el1", NARROW;
+    Esr = 11, parked, "esr_el1", NARROW;
     /// Fault address.
-    Far = 12, "far_el1", WIDE;
+    Far = 12, parked, "far_el1", WIDE;
     /// Result of an address translation.
-    Par = 13, "par_el1", WIDE;
+    Par = 13, parked, "par_el1", WIDE;
     /// Vector base.
-    Vbar = 14, "vbar_el1", WIDE;
+    Vbar = 14, parked, "vbar_el1", WIDE;
     /// Thread ID of EL1.
-    Tpidr = 15, "tpidr_el1", WIDE;
+    Tpidr = 15, parked, "tpidr_el1", WIDE;
     /// What the guest sees as its MPIDR.
-    Vmpidr = 16, "vmpidr_el2", WIDE;
+    Vmpidr = 16, parked, "vmpidr_el2", WIDE;
     /// Stack pointer of EL1.
-    Sp = 17, "sp_el1", WIDE;
+    Sp = 17, parked, "sp_el1", WIDE;
     /// Exception link of EL1.
-    Elr = 18, "elr_el1", WIDE;
+    Elr = 18, parked, "elr_el1", WIDE;
     /// Saved PSTATE of EL1.
-    Spsr = 19, "spsr_el1", WIDE;
+    Spsr = 19, parked, "spsr_el1", WIDE;
     /// Virtual timer control.
-    CntvCtl = 20, "cntv_ctl_el0", WIDE;
+    CntvCtl = 20, running, "cntv_ctl_el0", WIDE;
     /// Virtual timer compare value.
-    CntvCval = 21, "cntv_cval_el0", WIDE;
+    CntvCval = 21, running, "cntv_cval_el0", WIDE;
     /// Physical minus virtual count.
-    Cntvoff = 22, "cntvoff_el2", WIDE;
+    Cntvoff = 22, running, "cntvoff_el2", WIDE;
     /// Timer access control of EL0.
-    Cntkctl = 23, "cntkctl_el1", WIDE;
+    Cntkctl = 23, running, "cntkctl_el1", WIDE;
 }
 
 impl VcpuRegister {
-    /// Those that are left in the hardware while the VCPU is current but not running.
-    pub(super) const SWITCHED: &[Self] = {
-        let (_, from_ttbr0) = Self::ALL.split_at(Self::Ttbr0 as usize);
-        let (switched, _timers) =
-            from_ttbr0.split_at(Self::CntvCtl as usize - Self::Ttbr0 as usize);
-        switched
-    };
-
     /// The register with an seL4 register number.
     pub fn from_number(number: u64) -> Option<Self> {
         let index = usize::try_from(number).ok()?;
         Self::ALL.get(index).copied()
-    }
-
-    /// Whether the register leaves the hardware as soon as the VCPU stops running,
-    /// because native threads need it otherwise.
-    pub const fn is_saved_when_disabled(self) -> bool {
-        matches!(
-            self,
-            Self::Sctlr
-                | Self::Cpacr
-                | Self::CntvCtl
-                | Self::CntvCval
-                | Self::Cntvoff
-                | Self::Cntkctl
-        )
     }
 }

@@ -1,0 +1,64 @@
+//! Finds mistakes in a resolved CAmkES system, on the host, before anything boots.
+//!
+//! [`check`] takes the model that [`camkes_lang::load`] made and gives diagnostics. What the
+//! published camkes-vm applications do is legal here: the GIC's virtual CPU interface that several
+//! guests share, settings that nothing reads, sizes that are no powers of two.
+
+mod calls;
+mod connections;
+mod context;
+mod guest;
+mod hardware;
+mod interrupts;
+mod memory;
+mod nodes;
+mod number;
+mod queues;
+mod schedule;
+mod settings;
+mod value;
+
+use camkes_lang::{Diagnostic, Model, Severity};
+
+pub use context::is_virtual_machine;
+pub use guest::{GuestMemory, guest_memory};
+pub use interrupts::{Interrupt, interrupts};
+pub use memory::{Region, RegionKind, regions};
+pub use number::parse_number;
+
+/// How strict to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Every warning is an error.
+    pub strict: bool,
+}
+
+/// Finds what is wrong with a system. Diagnostics come check by check, each check in the order of
+/// the source; the same model gives the same diagnostics.
+#[must_use]
+pub fn check(model: &Model, options: Options) -> Vec<Diagnostic> {
+    let context = context::Context::new(model);
+    let mut found = Vec::new();
+    connections::check(&context, &mut found);
+    settings::check(&context, &mut found);
+    hardware::check(&context, &mut found);
+    calls::check(&context, &mut found);
+    memory::check(&context, &mut found);
+    interrupts::check(&context, &mut found);
+    schedule::check(&context, &mut found);
+    queues::check(&context, &mut found);
+    guest::check(&context, &mut found);
+    if options.strict {
+        promote_warnings(&mut found);
+    }
+    found
+}
+
+/// Makes every warning an error, as `--strict` asks for.
+pub fn promote_warnings(diagnostics: &mut [Diagnostic]) {
+    for diagnostic in diagnostics {
+        if diagnostic.severity == Severity::Warning {
+            diagnostic.severity = Severity::Error;
+        }
+    }
+}

@@ -6,10 +6,15 @@
 pub mod ast;
 pub mod ctypes;
 pub mod diagnostics;
+mod imports;
 pub mod keys;
+mod lexer;
 pub mod model;
 pub mod options;
+mod parse;
+mod preprocess;
 pub mod source;
+mod tokens;
 pub mod value;
 
 use std::path::PathBuf;
@@ -47,6 +52,17 @@ impl Loaded {
 /// Never fails as a whole: what is wrong is in [`Loaded::diagnostics`].
 #[must_use]
 pub fn load(options: &LoadOptions) -> Loaded {
-    let _ = options;
-    Loaded::default()
+    let mut loaded = Loaded::default();
+    let program = imports::read(options, &mut loaded.sources, &mut loaded.diagnostics);
+    loaded.dependencies = program.files.into_iter().collect();
+    loaded
+}
+
+/// Parses one file and nothing that it imports.
+#[must_use]
+pub fn parse_file(options: &LoadOptions) -> (Vec<ast::Item>, Loaded) {
+    let mut loaded = Loaded::default();
+    let program = imports::read_one(options, &mut loaded.sources, &mut loaded.diagnostics);
+    loaded.dependencies = program.files.into_iter().collect();
+    (program.items, loaded)
 }

@@ -1,0 +1,214 @@
+//! The configuration of the embedded kernel.
+//!
+//! Binary compatibility is defined by an identical `gen_config.json`: a program built for the C
+//! kernel with some configuration runs on the embedded kernel with the same one. So the generator
+//! here writes, byte by byte, what the C kernel's build writes for the same settings. Options
+//! that don't concern the ABI (`FASTPATH`, optimisation levels, ...) have the C kernel's defaults.
+
+mod options;
+
+use std::fmt::Write;
+
+use sel4_abi::aarch64::PaSize;
+use sel4_idl::config::{Config, Value};
+
+use options::Setting;
+
+/// A processor that the embedded kernel can be configured for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cpu {
+    /// Cortex-A53, 40-bit physical addresses.
+    CortexA53,
+    /// Cortex-A57, 44-bit physical addresses.
+    CortexA57,
+}
+
+impl Cpu {
+    /// The processors.
+    pub const ALL: [Self; 2] = [Self::CortexA53, Self::CortexA57];
+
+    /// The name, as QEMU's `-cpu` takes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CortexA53 => "cortex-a53",
+            Self::CortexA57 => "cortex-a57",
+        }
+    }
+
+    /// The processor with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cpu| cpu.name() == name)
+    }
+
+    /// Width of physical addresses.
+    pub const fn pa_size(self) -> PaSize {
+        match self {
+            Self::CortexA53 => PaSize::Bits40,
+            Self::CortexA57 => PaSize::Bits44,
+        }
+    }
+}
+
+/// Settings of the embedded kernel: AArch64 hypervisor, not MCS, one node, GICv2, counters and
+/// the physical timer exported to user space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KernelConfig {
+    /// Processor.
+    pub cpu: Cpu,
+    /// Debug system calls and printing.
+    pub debug: bool,
+    /// Size of the first thread's CNode (log2 of slots).
+    pub root_cnode_bits: u32,
+    /// RAM of the machine in MiB. Not a part of `gen_config.json`.
+    pub memory_mib: u64,
+}
+
+impl Default for KernelConfig {
+    fn default() -> Self {
+        Self {
+            cpu: Cpu::CortexA53,
+            debug: true,
+            root_cnode_bits: 18,
+            memory_mib: 2048,
+        }
+    }
+}
+
+impl KernelConfig {
+    /// The options of the kernel by name.
+    pub fn kernel_options(&self) -> Config {
+        self.values(options::KERNEL).collect()
+    }
+
+    /// Text of `libsel4/include/kernel/gen_config.json`.
+    pub fn kernel_json(&self) -> String {
+        json(self.values(options::KERNEL))
+    }
+
+    /// Text of `libsel4/include/sel4/gen_config.json`.
+    pub fn libsel4_json(&self) -> String {
+        json(self.values(options::LIBSEL4))
+    }
+
+    fn values(
+        &self,
+        table: &'static [(&'static str, Setting)],
+    ) -> impl Iterator<Item = (&'static str, Value)> {
+        table
+            .iter()
+            .map(|&(name, setting)| (name, self.value(setting)))
+    }
+
+    fn value(&self, setting: Setting) -> Value {
+        let text = |text: &str| Value::Text(text.to_owned());
+        match setting {
+            Setting::Off => Value::Bool(false),
+            Setting::On => Value::Bool(true),
+            Setting::Text(value) => text(value),
+            Setting::Cpu(cpu) => Value::Bool(cpu == self.cpu),
+            Setting::CpuOrEmpty(cpu) if cpu == self.cpu => Value::Bool(true),
+            Setting::CpuOrEmpty(_) => text(""),
+            Setting::DebugOnly => Value::Bool(self.debug),
+            Setting::DebugText(debug, release) => text(if self.debug { debug } else { release }),
+            Setting::PaddrTop => text(&(1_u64 << self.cpu.pa_size().bits()).to_string()),
+            Setting::RootCNodeBits => text(&self.root_cnode_bits.to_string()),
+        }
+    }
+}
+
+/// Writes a flat object. No name or value of the tables needs an escape.
+fn json(values: impl Iterator<Item = (&'static str, Value)>) -> String {
+    let mut out = String::from("{");
+    for (name, value) in values {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        let _ = write!(out, "\n    \"{name}\": {value}");
+    }
+    out.push_str("\n}");
+    out
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    fn differences(one: &KernelConfig, other: &KernelConfig) -> Vec<String> {
+        let other = other.kernel_options();
+        let mut found = Vec::new();
+        for (name, value) in one.kernel_options().iter() {
+            let theirs = other.get(name).unwrap();
+            if value != theirs {
+                found.push(format!("{name} {value} {theirs}"));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn debug_changes_what_the_c_build_changes() {
+        let debug = KernelConfig::default();
+        let release = KernelConfig {
+            debug: false,
+            ..debug.clone()
+        };
+        assert_eq!(
+            differences(&debug, &release),
+            [
+                "COLOUR_PRINTING true false",
+                "DEBUG_BUILD true false",
+                "IRQ_REPORTING true false",
+                "PRINTING true false",
+                "USER_STACK_TRACE_LENGTH \"16\" \"0\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_processor_changes_what_the_c_build_changes() {
+        let a53 = KernelConfig::default();
+        let a57 = KernelConfig {
+            cpu: Cpu::CortexA57,
+            root_cnode_bits: 17,
+            ..a53.clone()
+        };
+        assert_eq!(
+            differences(&a53, &a57),
+            [
+                "ARM_CORTEX_A53 true false",
+                "ARM_CORTEX_A57 false true",
+                "ARM_ICACHE_VIPT true \"\"",
+                "ARM_PA_SIZE_BITS_40 true false",
+                "ARM_PA_SIZE_BITS_44 false true",
+                "PADDR_USER_DEVICE_TOP \"1099511627776\" \"17592186044416\"",
+                "ROOT_CNODE_SIZE_BITS \"18\" \"17\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn json_is_what_a_json_parser_reads() {
+        let config = KernelConfig::default();
+        let text = config.kernel_json();
+        let parsed: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&text).unwrap();
+        assert_eq!(parsed.len(), options::KERNEL.len(), "every name once");
+        assert_eq!(parsed["PLAT"], "qemu-arm-virt");
+        assert_eq!(parsed["KERNEL_MCS"], false);
+        assert!(text.starts_with("{\n    \"ARM_HIKEY_OUTSTANDING_PREFETCHERS\": \"0\",\n"));
+        assert!(text.ends_with("\n    \"VTIMER_UPDATE_VOFFSET\": false\n}"));
+    }
+
+    #[test]
+    fn labels_of_this_configuration_are_the_abis() {
+        let files = &sel4_abi::interfaces::FILES[..3];
+        let interfaces =
+            sel4_idl::interfaces::Interfaces::parse_all(files.iter().copied()).unwrap();
+        let config = KernelConfig::default().kernel_options();
+        let names: Vec<_> = sel4_abi::InvocationLabel::ALL
+            .iter()
+            .map(|label| label.name())
+            .collect();
+        assert_eq!(interfaces.labels(&config).unwrap(), names);
+    }
+}

@@ -49,17 +49,17 @@
     attribute { int cid; int send_id; int recv_id; } socket_layout[] = []; \
     attribute int guest_cid = 0;
 
-// In the composition: the servers that all VMs share.
+// In the composition: the servers that all VMs share. A server numbers its clients in the order of the connections.
 #define VM_COMPOSITION_DEF() \
     component FileServer fserv; \
     component SerialServer serial; \
     component TimeServer time_server; \
     component RTC rtc; \
     component PCIConfigIO pci_config; \
-    connection seL4TimeServer serialserver_timer(from serial.timeout, to time_server.the_timer); \
+    connection seL4RPCCall serial_pci_config(from pci_config.putchar, to serial.processed_putchar); \
     connection seL4RPCCall serial_time_server(from time_server.putchar, to serial.processed_putchar); \
     connection seL4RPCCall serial_rtc(from rtc.putchar, to serial.processed_putchar); \
-    connection seL4RPCCall serial_pci_config(from pci_config.putchar, to serial.processed_putchar);
+    connection seL4TimeServer serialserver_timer(from serial.timeout, to time_server.the_timer);
 
 // In the composition, for each VM: the VM and its connections.
 #define VM_PER_VM_COMP_DEF(num) VM_PER_VM_COMPONENTS(num) VM_PER_VM_CONNECTIONS(num)
@@ -67,14 +67,14 @@
 #define VM_PER_VM_COMPONENTS(num) component Init##num vm##num;
 
 #define VM_PER_VM_CONNECTIONS(num) \
+    connection seL4GlobalAsynch intreadycon##num(from vm##num.intready_connector, to vm##num.intready); \
     connection seL4RPCDataport fs##num(from vm##num.fs, to fserv.fs_ctrl); \
     connection seL4RPCCall serial_vm##num(from vm##num.putchar, to serial.processed_putchar); \
     connection seL4RPCCall serial_guest_vm##num(from vm##num.guest_putchar, to serial.raw_putchar); \
     connection seL4SerialServer serial_input##num(from vm##num.serial_getchar, to serial.getchar); \
-    connection seL4TimeServer CAT(pit##num, _timer)(from vm##num.init_timer, to time_server.the_timer); \
     connection seL4RPCCall rtctest##num(from vm##num.system_rtc, to rtc.rtc); \
-    connection seL4RPCCall pciconfig##num(from vm##num.pci_config, to pci_config.pci_config); \
-    connection seL4GlobalAsynch intreadycon##num(from vm##num.intready_connector, to vm##num.intready);
+    connection seL4TimeServer CAT(pit##num, _timer)(from vm##num.init_timer, to time_server.the_timer); \
+    connection seL4RPCCall pciconfig##num(from vm##num.pci_config, to pci_config.pci_config);
 
 // In the configuration: the shared servers. A VM uses 12 timers. The TimeServer runs before everything else, and the
 // serial line's interrupt before the VMs.

@@ -91,7 +91,10 @@ impl Cache {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                say("cache", &format!("waiting for another process that makes {name}"));
+                say(
+                    "cache",
+                    &format!("waiting for another process that makes {name}"),
+                );
                 file.lock()
                     .with_context(|| format!("could not lock {}", path.display()))?;
             }
@@ -121,7 +124,11 @@ fn unfinished_prefix(name: &str) -> String {
 }
 
 fn location(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf> {
-    let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        variable(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     if let Some(path) = set("CARAVAN_CACHE") {
         return Ok(path);
     }
@@ -149,7 +156,11 @@ mod tests {
 
     #[test]
     fn the_location_follows_the_environment() {
-        let all = variables(&[("CARAVAN_CACHE", "/c"), ("XDG_CACHE_HOME", "/x"), ("HOME", "/h")]);
+        let all = variables(&[
+            ("CARAVAN_CACHE", "/c"),
+            ("XDG_CACHE_HOME", "/x"),
+            ("HOME", "/h"),
+        ]);
         assert_eq!(location(all).unwrap(), Path::new("/c"));
         let xdg = variables(&[("XDG_CACHE_HOME", "/x"), ("HOME", "/h")]);
         assert_eq!(location(xdg).unwrap(), Path::new("/x/caravan"));
@@ -193,7 +204,9 @@ mod tests {
         let error = cache.get_or_make("thing", has_file, |_| bail!("no disk"));
         assert_eq!(error.unwrap_err().to_string(), "no disk");
         assert!(!cache.entry("thing").exists());
-        let incomplete = cache.get_or_make("thing", has_file, |_| Ok(())).unwrap_err();
+        let incomplete = cache
+            .get_or_make("thing", has_file, |_| Ok(()))
+            .unwrap_err();
         assert_eq!(
             format!("{incomplete:#}"),
             "what was just built is not complete: `file` is missing"

@@ -1,17 +1,34 @@
 //! `cargo xtask`: sets the machine up, builds, runs, tests and measures Caravan.
 
+mod api_log;
 mod apt;
+mod bench;
+mod boot;
+mod build;
 mod cache;
 mod command;
+mod headers;
+mod host;
+mod kernel_test;
+mod kernels;
+mod lints;
 mod packages;
 mod progress;
+mod qemu;
+mod serial;
 mod setup;
+mod table;
+mod tally;
+mod test;
+mod test_counts;
 mod toolchain;
 mod workspace;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use setup::SetupOptions;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about, version)]
@@ -22,16 +39,39 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install and build what a machine needs: system packages, bare-metal targets
-    Setup(setup::SetupOptions),
+    /// Get what a machine needs: system packages, bare-metal targets
+    Setup(SetupOptions),
+    /// Build a root task and a kernel, and boot them in QEMU on this terminal
+    Run(boot::RunOptions),
+    /// Write a bootable image
+    Image(boot::ImageOptions),
+    /// Build the embedded kernel and its prefix; print the prefix's directory
+    Prefix(boot::PrefixOptions),
+    /// Run every test that this machine can run
+    Test(test::TestOptions),
+    /// Measure, and print a table
+    Bench {
+        #[command(subcommand)]
+        part: bench::BenchPart,
+    },
+    /// Run all tests as continuous integration does: without any question
+    Ci(SetupOptions),
 }
 
 fn main() -> ExitCode {
+    let done = |()| true;
     let result = match Arguments::parse().task {
-        Task::Setup(options) => setup::run(&options),
+        Task::Setup(options) => setup::run(&options).map(done),
+        Task::Run(options) => boot::run(&options).map(done),
+        Task::Image(options) => boot::image(&options).map(done),
+        Task::Prefix(options) => boot::prefix(&options).map(done),
+        Task::Test(options) => test::run(&options),
+        Task::Bench { part } => bench::run(&part).map(done),
+        Task::Ci(options) => test::ci(&options),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -33,7 +33,10 @@ pub fn run(options: &SetupOptions) -> Result<()> {
     let toolchain = ensure(options)?;
     say(
         "setup",
-        &format!("ready; bare-metal toolchain: {}", toolchain.sysroot().display()),
+        &format!(
+            "ready; bare-metal toolchain: {}",
+            toolchain.sysroot().display()
+        ),
     );
     Ok(())
 }

@@ -35,7 +35,9 @@ impl PrivateApt {
             fs::create_dir_all(directory.join(part))?;
         }
         fs::write(directory.join("status"), "")?;
-        fs::write(directory.join("caravan.sources"), mirror.stanza(suites))?;
+        // Package lists only: some machines ask for icons and descriptions of every suite, too.
+        let stanza = mirror.stanza(suites) + "Targets: Packages\n";
+        fs::write(directory.join("caravan.sources"), stanza)?;
         let apt = Self {
             directory: directory.to_owned(),
         };

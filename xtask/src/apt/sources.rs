@@ -29,7 +29,7 @@ impl Mirror {
     /// A deb822 stanza for the component `main` of `suites` on this mirror.
     pub fn stanza(&self, suites: &[&str]) -> String {
         let mut text = format!(
-            "Types: deb\nURIs: {}\nSuites: {}\nComponents: main\nTargets: Packages\n",
+            "Types: deb\nURIs: {}\nSuites: {}\nComponents: main\n",
             self.uri,
             suites.join(" ")
         );
@@ -38,7 +38,13 @@ impl Mirror {
             let value: Vec<_> = key
                 .lines()
                 .enumerate()
-                .map(|(index, line)| if index > 0 && line.is_empty() { "." } else { line })
+                .map(|(index, line)| {
+                    if index > 0 && line.is_empty() {
+                        "."
+                    } else {
+                        line
+                    }
+                })
                 .collect();
             text.push_str(&format!("Signed-By: {}\n", value.join("\n ")));
         }
@@ -75,9 +81,12 @@ pub fn mirror_of(sources: &[Source], codename: &str) -> Option<Mirror> {
     let mut candidates = sources.iter().filter(has_main);
     // A machine may name its release by role (`stable`); security archives lack other suites.
     let by_role = ["stable", "testing", "unstable", "sid", "oldstable"];
-    let source = candidates.clone().find(|s| names_suite(s, codename)).or_else(|| {
-        candidates.find(|source| by_role.iter().any(|role| names_suite(source, role)))
-    })?;
+    let source = candidates
+        .clone()
+        .find(|s| names_suite(s, codename))
+        .or_else(|| {
+            candidates.find(|source| by_role.iter().any(|role| names_suite(source, role)))
+        })?;
     Some(Mirror {
         uri: source.uris.first()?.clone(),
         signed_by: source.signed_by.clone(),
@@ -135,7 +144,12 @@ fn stanza(lines: &[&str]) -> Option<Source> {
             fields.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
         }
     }
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+    let field = |name: &str| {
+        fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    };
     let words = |name: &str| -> Vec<String> {
         let value = field(name).map_or("", String::as_str);
         value.split_whitespace().map(str::to_owned).collect()
@@ -217,7 +231,7 @@ Components: main
         assert_eq!(
             mirror.stanza(&["trixie-backports", "sid"]),
             "Types: deb\nURIs: http://mirror.example/debian\nSuites: trixie-backports sid\n\
-             Components: main\nTargets: Packages\n\
+             Components: main\n\
              Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
         );
         assert_eq!(mirror_of(&sources, "forky"), None);

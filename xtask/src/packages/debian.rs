@@ -31,7 +31,10 @@ pub fn install(system: &System, packages: &[&str], yes: bool) -> Result<()> {
     let Some(suite) = backports_suite(system) else {
         return Err(error);
     };
-    say("setup", &format!("the stock packages can't be installed, trying {suite}"));
+    say(
+        "setup",
+        &format!("the stock packages can't be installed, trying {suite}"),
+    );
     if !has_suite(&suite)? {
         add_backports(system, &suite)?;
     }
@@ -55,12 +58,20 @@ fn confirm(packages: &[&str]) -> Result<bool> {
     std::io::stderr().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+    Ok(matches!(
+        answer.trim().to_lowercase().as_str(),
+        "" | "y" | "yes"
+    ))
 }
 
 /// Whether apt's lists have a candidate for every package; they may be empty on a fresh machine.
 fn known(packages: &[&str]) -> Result<bool> {
-    let text = command::query(Command::new("apt-cache").env("LC_ALL", "C").arg("policy").args(packages))?;
+    let text = command::query(
+        Command::new("apt-cache")
+            .env("LC_ALL", "C")
+            .arg("policy")
+            .args(packages),
+    )?;
     let candidates = text
         .lines()
         .filter_map(|line| line.trim().strip_prefix("Candidate: "))
@@ -88,7 +99,10 @@ fn add_backports(system: &System, suite: &str) -> Result<()> {
     let mirror = sources::mirror_of(&sources::read_system(), codename)
         .with_context(|| format!("no apt source for {codename} main: {suite} can't be added"))?;
     let text = format!("# Added by cargo xtask setup\n{}", mirror.stanza(&[suite]));
-    say("setup", &format!("adding {suite} to apt's sources as {BACKPORTS_FILE}"));
+    say(
+        "setup",
+        &format!("adding {suite} to apt's sources as {BACKPORTS_FILE}"),
+    );
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("backports.sources");
     fs::write(&file, text)?;
@@ -110,7 +124,11 @@ fn simulate(packages: &[&str], suite: Option<&str>) -> Result<()> {
     if outcome.status.success() {
         return Ok(());
     }
-    bail!("apt can't install {}:\n{}", packages.join(", "), outcome.output.trim());
+    bail!(
+        "apt can't install {}:\n{}",
+        packages.join(", "),
+        outcome.output.trim()
+    );
 }
 
 /// Installs; lists that are too old name files that are gone, so they are fetched once more then.
@@ -118,7 +136,12 @@ fn install_or_refresh(packages: &[&str], suite: Option<&str>) -> Result<()> {
     let text = format!("installing {}", packages.join(", "));
     let run = || {
         let mut apt = apt_get();
-        command::step("setup", &text, add_install(&mut apt, packages, suite), INSTALL_LIMIT)
+        command::step(
+            "setup",
+            &text,
+            add_install(&mut apt, packages, suite),
+            INSTALL_LIMIT,
+        )
     };
     if run().is_err() {
         update("fetching newer package lists")?;
@@ -132,7 +155,8 @@ fn add_install<'a>(
     packages: &[&str],
     suite: Option<&str>,
 ) -> &'a mut Command {
-    apt.args(["install", "--yes", "--no-install-recommends"]);
+    // Without `--no-remove` apt may solve a conflict by taking away what the user has installed.
+    apt.args(["install", "--yes", "--no-install-recommends", "--no-remove"]);
     if let Some(suite) = suite {
         apt.args(["--target-release", suite]);
     }
@@ -184,8 +208,8 @@ mod tests {
         add_install(&mut apt, &["qemu-system-arm"], Some("bookworm-backports"));
         assert_eq!(
             command::Shown(&apt).to_string(),
-            "apt-get install --yes --no-install-recommends --target-release bookworm-backports \
-             qemu-system-arm"
+            "apt-get install --yes --no-install-recommends --no-remove --target-release \
+             bookworm-backports qemu-system-arm"
         );
     }
 }

@@ -97,7 +97,10 @@ fn qemu_works() -> Result<()> {
     let outcome = command::capture(&mut qemu, QEMU_LIMIT, || ())?;
     let written = fs::metadata(&blob).is_ok_and(|metadata| metadata.len() > 0);
     if !outcome.status.success() || !written {
-        bail!("it can't start the machine `virt`: {}", outcome.output.trim());
+        bail!(
+            "it can't start the machine `virt`: {}",
+            outcome.output.trim()
+        );
     }
     Ok(())
 }
@@ -111,6 +114,9 @@ mod tests {
         let broken = [(&REQUIREMENTS[0], "not found".to_owned())];
         let text = other_system(&System::detect(), &broken);
         assert!(text.contains("has no apt"), "{text}");
-        assert!(text.contains("(on Debian: qemu-system-arm, ipxe-qemu)"), "{text}");
+        assert!(
+            text.contains("(on Debian: qemu-system-arm, ipxe-qemu)"),
+            "{text}"
+        );
     }
 }

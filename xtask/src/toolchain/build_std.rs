@@ -42,13 +42,13 @@ pub fn verify(path: &Path, targets: &[&str]) -> Result<()> {
 }
 
 /// Makes the copy in the empty directory `path`.
-pub fn make(
-    path: &Path,
-    active: &Active,
-    targets: &[&str],
-    given: Option<&Path>,
-) -> Result<()> {
-    if !active.sysroot.join("lib/rustlib").join(&active.host).is_dir() {
+pub fn make(path: &Path, active: &Active, targets: &[&str], given: Option<&Path>) -> Result<()> {
+    if !active
+        .sysroot
+        .join("lib/rustlib")
+        .join(&active.host)
+        .is_dir()
+    {
         bail!(
             "{}: not a toolchain directory as rustup makes it (no lib/rustlib/{}); install the \
              targets {} in your distribution's way",
@@ -74,7 +74,10 @@ pub fn make(
     fs::create_dir_all(&source_link)?;
     symlink(&library, source_link.join("library"))?;
     let crate_directory = write_empty_crate(work.path(), &library)?;
-    for target in targets.iter().filter(|target| !has_core(&active.sysroot, target)) {
+    for target in targets
+        .iter()
+        .filter(|target| !has_core(&active.sysroot, target))
+    {
         let release = build(path, active, &crate_directory, &library, target)?;
         install(&release, &libraries_of(path, target))?;
     }
@@ -147,8 +150,9 @@ fn install(from: &Path, to: &Path) -> Result<()> {
     for name in LIBRARIES {
         let file = library(from, name)?;
         let target = to.join(file.file_name().unwrap_or_default());
-        fs::copy(&file, &target)
-            .with_context(|| format!("could not copy {} to {}", file.display(), target.display()))?;
+        fs::copy(&file, &target).with_context(|| {
+            format!("could not copy {} to {}", file.display(), target.display())
+        })?;
     }
     Ok(())
 }

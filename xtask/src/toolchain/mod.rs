@@ -165,7 +165,10 @@ fn rustup_add(active: &Active, missing: &[&str]) -> bool {
         Ok(_) => missing_targets(&active.sysroot).is_empty(),
         Err(error) => {
             let text = format!("{error:#}");
-            let reason = text.lines().find(|line| line.contains("error")).unwrap_or("");
+            let reason = text
+                .lines()
+                .find(|line| line.contains("error"))
+                .unwrap_or("");
             say("toolchain", &format!("rustup couldn't add them: {reason}"));
             false
         }

@@ -23,8 +23,13 @@ const SUITES: [&[&str]; 2] = [
 /// The directory may be a Rust source tree, its `library`, or an unpacked Debian package.
 pub fn given(directory: &Path, release: &str) -> Result<PathBuf> {
     let tree = format!("usr/src/rustc-{release}");
-    let candidates = ["", "library", "lib/rustlib/src/rust/library", &format!("{tree}/library")]
-        .map(|part| directory.join(part));
+    let candidates = [
+        "",
+        "library",
+        "lib/rustlib/src/rust/library",
+        &format!("{tree}/library"),
+    ]
+    .map(|part| directory.join(part));
     let library = candidates
         .into_iter()
         .find(|path| path.join("core/src/lib.rs").is_file())
@@ -94,7 +99,9 @@ fn choose<'a>(offers: &'a [Offer], release: &str) -> Option<&'a Offer> {
 
 /// The upstream part of a Debian version: `1:1.95.0+dfsg1-2~bpo13+1` is of `1.95.0`.
 fn upstream(version: &str) -> &str {
-    let version = version.split_once(':').map_or(version, |(_epoch, rest)| rest);
+    let version = version
+        .split_once(':')
+        .map_or(version, |(_epoch, rest)| rest);
     let end = version.find(['+', '-', '~']).unwrap_or(version.len());
     &version[..end]
 }
@@ -166,7 +173,9 @@ mod tests {
     #[test]
     fn a_failure_says_what_was_looked_for() {
         let text = not_found("1.95.0", &[offer("rust-src", "1.90.0-1")]).to_string();
-        assert!(text.starts_with("looked for version 1.95.0 of rust-src or rust-web-src in trixie-backports, testing"));
+        assert!(text.starts_with(
+            "looked for version 1.95.0 of rust-src or rust-web-src in trixie-backports, testing"
+        ));
         assert!(text.ends_with("found only: rust-src 1.90.0-1"));
     }
 
@@ -174,7 +183,10 @@ mod tests {
     fn a_given_directory_is_checked() {
         let directory = tempfile::tempdir().unwrap();
         let error = given(directory.path(), "1.95.0").unwrap_err().to_string();
-        assert!(error.contains("expected `library/core/src/lib.rs`"), "{error}");
+        assert!(
+            error.contains("expected `library/core/src/lib.rs`"),
+            "{error}"
+        );
         let library = directory.path().join("library");
         fs::create_dir_all(library.join("core/src")).unwrap();
         fs::write(library.join("core/src/lib.rs"), "").unwrap();
@@ -184,6 +196,9 @@ mod tests {
         assert_eq!(given(directory.path(), "1.95.0").unwrap(), library);
         fs::write(directory.path().join("version"), "1.96.0 (hash)\n").unwrap();
         let error = given(directory.path(), "1.95.0").unwrap_err().to_string();
-        assert!(error.ends_with("the sources of Rust 1.96.0, expected 1.95.0"), "{error}");
+        assert!(
+            error.ends_with("the sources of Rust 1.96.0, expected 1.95.0"),
+            "{error}"
+        );
     }
 }

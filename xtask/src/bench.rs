@@ -1,0 +1,162 @@
+//! `cargo xtask bench`: instructions per operation, for each kernel.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use sel4_prefix::Cpu;
+
+use crate::boot;
+use crate::build::RootTask;
+use crate::kernels::{self, Kernel};
+use crate::setup::{self, SetupOptions};
+use crate::table;
+
+/// What to measure.
+#[derive(clap::Subcommand, Debug)]
+pub enum BenchPart {
+    /// The kernel's operations, in instructions counted by QEMU
+    Kernel(KernelBench),
+}
+
+/// Which kernels to measure.
+#[derive(clap::Args, Debug)]
+pub struct KernelBench {
+    /// More installed kernels, beside the embedded one and that of SEL4_PREFIX
+    #[arg(value_name = "PREFIX")]
+    prefixes: Vec<PathBuf>,
+    #[command(flatten)]
+    setup: SetupOptions,
+}
+
+/// Operations with their instructions, in the order of the image.
+type Measures = Vec<(String, u64)>;
+
+/// Measures and prints a table. It never fails for a slow kernel.
+pub fn run(part: &BenchPart) -> Result<()> {
+    let BenchPart::Kernel(options) = part;
+    let toolchain = setup::ensure(&options.setup)?;
+    let config = kernels::embedded_config(Cpu::CortexA53, false);
+    let mut list = vec![Kernel::embedded(&toolchain, &config)?];
+    for path in kernels::installed_path().iter().chain(&options.prefixes) {
+        list.push(Kernel::installed(path)?);
+    }
+    let mut columns = Vec::new();
+    for kernel in &list {
+        let lines = boot::watch(&toolchain, kernel, RootTask::KernelBench, true)?;
+        let measures = parse(&lines).with_context(|| lines.join("\n"))?;
+        columns.push((kernel.name.clone(), measures));
+    }
+    println!(
+        "Instructions per operation (QEMU TCG, -icount shift=0)\n\n{}",
+        layout(&columns)
+    );
+    Ok(())
+}
+
+/// Reads the lines `bench NAME INSTRUCTIONS`.
+fn parse(lines: &[String]) -> Result<Measures> {
+    let measures: Measures = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("bench "))
+        .map(|line| {
+            let (name, number) = line.rsplit_once(' ').unwrap_or(("", line));
+            let number = number
+                .parse()
+                .with_context(|| format!("`bench {line}` isn't `bench NAME INSTRUCTIONS`"))?;
+            Ok((name.to_owned(), number))
+        })
+        .collect::<Result<_>>()?;
+    if measures.is_empty() {
+        bail!("the image measured nothing");
+    }
+    Ok(measures)
+}
+
+/// One row for each operation; beside every kernel but the first its ratio to the first.
+fn layout(columns: &[(String, Measures)]) -> String {
+    let mut header = vec!["operation".to_owned()];
+    let mut operations: Vec<&str> = Vec::new();
+    for (index, (kernel, measures)) in columns.iter().enumerate() {
+        header.push(kernel.clone());
+        if index > 0 {
+            header.push("ratio".to_owned());
+        }
+        for (name, _) in measures {
+            if !operations.contains(&name.as_str()) {
+                operations.push(name);
+            }
+        }
+    }
+    let row = |operation: &&str| {
+        let mut row = vec![(*operation).to_owned()];
+        let value = |measures: &Measures| {
+            measures
+                .iter()
+                .find(|(name, _)| name == operation)
+                .map(|(_, number)| *number)
+        };
+        let first = columns.first().and_then(|(_, measures)| value(measures));
+        for (index, (_, measures)) in columns.iter().enumerate() {
+            let number = value(measures);
+            row.push(number.map_or("-".to_owned(), table::thousands));
+            if index > 0 {
+                row.push(ratio(number, first));
+            }
+        }
+        row
+    };
+    let rows: Vec<_> = operations.iter().map(row).collect();
+    table::format(&header, &rows)
+}
+
+fn ratio(number: Option<u64>, first: Option<u64>) -> String {
+    match (number, first) {
+        (Some(number), Some(first @ 1..)) => {
+            let hundredths = (u128::from(number) * 100 + u128::from(first) / 2) / u128::from(first);
+            format!("{}.{:02}", hundredths / 100, hundredths % 100)
+        }
+        _ => "-".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_are_read() {
+        let lines = ["boot", "bench page map 4 KiB 812", "bench call 1204"].map(str::to_owned);
+        let measures = parse(&lines).unwrap();
+        assert_eq!(measures[0], ("page map 4 KiB".to_owned(), 812));
+        let error = parse(&["bench call fast".to_owned()]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`bench call fast` isn't `bench NAME INSTRUCTIONS`"
+        );
+        assert!(parse(&[]).is_err());
+    }
+
+    #[test]
+    fn kernels_stand_side_by_side() {
+        let measures = |list: &[(&str, u64)]| -> Measures {
+            list.iter()
+                .map(|(name, number)| ((*name).to_owned(), *number))
+                .collect()
+        };
+        let text = layout(&[
+            (
+                "embedded".to_owned(),
+                measures(&[("call", 1000), ("signal", 300)]),
+            ),
+            ("c".to_owned(), measures(&[("call", 1255), ("exit", 7)])),
+        ]);
+        assert_eq!(
+            text,
+            "operation  embedded      c  ratio\n\
+             ---------  --------  -----  -----\n\
+             call          1,000  1,255   1.26\n\
+             signal          300      -      -\n\
+             exit              -      7      -"
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! The checks that run on the host: format, lints, documentation, unit and property tests.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::command::{self, find_program};
+use crate::tally::Tally;
+use crate::test_counts::{self, Counts};
+use crate::workspace;
+
+const LIMIT: Duration = Duration::from_secs(1200);
+
+/// Runs everything and counts it. These use the toolchain that plain `cargo` uses here.
+pub fn check_all(tally: &mut Tally) {
+    let checks: [(&str, &[&str]); 2] = [
+        ("format", &["fmt", "--all", "--check"]),
+        (
+            "lints",
+            &["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"],
+        ),
+    ];
+    for (name, arguments) in checks {
+        let result = step(name, cargo().args(arguments));
+        tally.check(name, result.map(drop));
+    }
+    let mut doc = cargo();
+    doc.args([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ])
+    .env("RUSTDOCFLAGS", "-Dwarnings");
+    tally.check("documentation", step("documentation", &mut doc).map(drop));
+
+    if find_program("cargo-nextest").is_some() {
+        let arguments = ["nextest", "run", "--workspace", "--no-fail-fast"];
+        run_tests(tally, "unit tests", &arguments, test_counts::of_nextest);
+    } else {
+        let arguments = ["test", "--workspace", "--all-targets", "--no-fail-fast"];
+        run_tests(tally, "unit tests", &arguments, test_counts::of_libtest);
+    }
+    let arguments = ["test", "--workspace", "--doc", "--no-fail-fast"];
+    run_tests(
+        tally,
+        "documentation tests",
+        &arguments,
+        test_counts::of_libtest,
+    );
+}
+
+fn cargo() -> Command {
+    let mut cargo = Command::new("cargo");
+    workspace::clean_environment(&mut cargo);
+    cargo
+        .current_dir(workspace::root())
+        .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_TARGET_DIR", workspace::target_directory());
+    cargo
+}
+
+fn step(name: &str, cargo: &mut Command) -> Result<String> {
+    command::step("test", &format!("host: {name}"), cargo, LIMIT)
+}
+
+fn run_tests(
+    tally: &mut Tally,
+    name: &str,
+    arguments: &[&str],
+    counts: impl Fn(&str) -> Option<Counts>,
+) {
+    match step(name, cargo().args(arguments)) {
+        Ok(output) => match counts(&output) {
+            Some(Counts {
+                passed, skipped, ..
+            }) => {
+                tally.pass(passed);
+                tally.skip(skipped, name, "marked as ignored");
+            }
+            None => tally.fail(name, &format!("{output}\nno sum of tests in this output")),
+        },
+        Err(error) => {
+            let text = format!("{error:#}");
+            if let Some(counts) = counts(&text) {
+                tally.pass(counts.passed);
+            }
+            tally.fail(name, &text);
+        }
+    }
+}

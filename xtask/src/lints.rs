@@ -1,0 +1,50 @@
+//! Clippy on the bare-metal programs, for the targets that they really run on.
+
+use std::time::Duration;
+
+use sel4_prefix::Cpu;
+
+use crate::build::{self, RootTask};
+use crate::command;
+use crate::kernels::{self, Kernel};
+use crate::tally::Tally;
+use crate::toolchain::{KERNEL_TARGET, Toolchain, USER_TARGET};
+
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// Checks kernel, loader and all root tasks.
+pub fn check_all(toolchain: &Toolchain, tally: &mut Tally) {
+    for debug in [true, false] {
+        let config = kernels::embedded_config(Cpu::CortexA53, debug);
+        let flavour = if debug { "debug" } else { "release" };
+        let kernel = format!("lint-{flavour}");
+        let directory = build::kernel_directory(&kernel);
+        let mut clippy = build::cargo(toolchain, "clippy", &["kernel"], KERNEL_TARGET, &directory);
+        let name = format!("lints: kernel, {flavour}");
+        match build::configure_kernel(&mut clippy, &config, &kernel) {
+            Ok(()) => run(&mut clippy, &name, tally),
+            Err(error) => tally.check(&name, Err(error)),
+        }
+    }
+
+    let mut clippy = build::cargo(toolchain, "clippy", &["loader"], KERNEL_TARGET, "loader");
+    run(&mut clippy, "lints: loader", tally);
+
+    let config = kernels::embedded_config(Cpu::CortexA53, true);
+    match Kernel::embedded(toolchain, &config) {
+        Ok(kernel) => {
+            let packages = RootTask::ALL.map(RootTask::package);
+            let directory = build::user_directory(&kernel.name);
+            let mut clippy = build::cargo(toolchain, "clippy", &packages, USER_TARGET, &directory);
+            clippy.env("SEL4_PREFIX", kernel.prefix.path());
+            run(&mut clippy, "lints: root tasks", tally);
+        }
+        Err(error) => tally.check("lints: root tasks", Err(error)),
+    }
+}
+
+fn run(clippy: &mut std::process::Command, name: &str, tally: &mut Tally) {
+    clippy.args(["--", "-Dwarnings"]);
+    let result = command::step("test", name, clippy, LIMIT);
+    tally.check(name, result.map(drop));
+}

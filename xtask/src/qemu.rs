@@ -1,0 +1,328 @@
+//! Boots an image in QEMU and watches its serial port.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{self, Shown};
+use crate::serial::Lines;
+
+/// The board to emulate; it has to be the one that the kernel was built for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// QEMU's command.
+    pub binary: String,
+    /// The argument of `-machine`.
+    pub machine: String,
+    /// QEMU's name of the CPU, as `cortex-a53`.
+    pub cpu: String,
+    /// RAM in MiB.
+    pub memory_mib: u64,
+}
+
+/// How one run ends when its last line doesn't come.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest run, `None` where a person watches and can end it.
+    pub total: Option<Duration>,
+    /// The longest time without any output.
+    pub silence: Option<Duration>,
+}
+
+/// What a run does beside booting.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// The line that ends the run.
+    pub sentinel: &'a str,
+    /// When to give up.
+    pub limits: Limits,
+    /// Give the user's terminal to the guest, and show everything.
+    pub attached: bool,
+    /// One instruction per nanosecond of guest time: every run is the same.
+    pub count_instructions: bool,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// With the sentinel.
+    Sentinel,
+    /// QEMU ended by itself, as when the user leaves it.
+    Exit,
+}
+
+/// The lines of a run.
+#[derive(Debug)]
+pub struct Transcript {
+    /// All lines up to the end.
+    pub lines: Vec<String>,
+    /// Why it ended.
+    pub end: End,
+}
+
+/// The QEMU command for `machine`, without what depends on the way of running.
+fn base(machine: &Machine, image: &Path) -> Command {
+    // The host's kernel ends QEMU together with xtask, even when xtask is killed.
+    let mut qemu = match command::find_program("setpriv") {
+        Some(setpriv) => {
+            let mut command = Command::new(setpriv);
+            command.args(["--pdeathsig", "KILL"]).arg(&machine.binary);
+            command
+        }
+        None => Command::new(&machine.binary),
+    };
+    qemu.args(["-machine", &machine.machine])
+        .args(["-cpu", &machine.cpu, "-smp", "1"])
+        .args(["-m", &machine.memory_mib.to_string()])
+        .args(["-display", "none", "-nic", "none", "-no-reboot"])
+        .arg("-kernel")
+        .arg(image);
+    qemu
+}
+
+/// Boots `image` and returns what it printed until the sentinel, or until QEMU ended.
+///
+/// # Errors
+/// If a limit passes; the error holds the transcript.
+pub fn run(machine: &Machine, image: &Path, options: &Options) -> Result<Transcript> {
+    let mut qemu = base(machine, image);
+    if options.attached {
+        // QEMU turns the terminal to raw mode, and Ctrl-C goes to the guest.
+        qemu.args(["-serial", "mon:stdio"]).stdin(Stdio::inherit());
+    } else {
+        qemu.args(["-monitor", "none", "-serial", "stdio"])
+            .stdin(Stdio::null());
+    }
+    if options.count_instructions {
+        qemu.args(["-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]);
+    }
+    let shown = Shown(&qemu).to_string();
+    let terminal = Terminal::save();
+    let mut child = qemu
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("could not start `{shown}`"))?;
+    let mut watch = Watch::new(&mut child, options)?;
+    let ended = watch.until_end();
+    let stopped = stop(&mut child);
+    drop(terminal);
+    let mut lines = watch.into_lines();
+    let end = match ended {
+        Ok(end) => end,
+        Err(error) => {
+            lines.push(String::new());
+            return Err(error.context(format!("{}from `{shown}`", lines.join("\n"))));
+        }
+    };
+    stopped?;
+    if end == End::Exit && !options.attached {
+        bail!(
+            "{}\n`{shown}` ended before the line `{}` came",
+            lines.join("\n"),
+            options.sentinel
+        );
+    }
+    Ok(Transcript { lines, end })
+}
+
+/// Ends QEMU the way that lets it restore the terminal, and by force if that doesn't help.
+fn stop(child: &mut Child) -> Result<()> {
+    if child.try_wait()?.is_some() {
+        return Ok(());
+    }
+    if let Some(pid) = rustix::process::Pid::from_raw(i32::try_from(child.id())?) {
+        // It may have ended by itself meanwhile.
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+    // `wait` kills it when the time is over, and says so: that is no failure of the run.
+    let _ = command::wait(child, Duration::from_secs(5), || ());
+    Ok(())
+}
+
+/// The output of a running QEMU.
+struct Watch<'a> {
+    bytes: Receiver<Vec<u8>>,
+    lines: Lines,
+    seen: Vec<String>,
+    options: &'a Options<'a>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(child: &mut Child, options: &'a Options<'a>) -> Result<Self> {
+        let (sender, bytes) = channel();
+        let stdout = child.stdout.take().context("QEMU has no output")?;
+        let stderr = child.stderr.take().context("QEMU has no error output")?;
+        // Two readers: QEMU's own messages belong into the transcript, too.
+        for mut stream in [Box::new(stdout) as Box<dyn Read + Send>, Box::new(stderr)] {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                    if sender.send(buffer[..count].to_vec()).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        Ok(Self {
+            bytes,
+            lines: Lines::default(),
+            seen: Vec::new(),
+            options,
+        })
+    }
+
+    /// Reads until the sentinel, the end of QEMU or a limit.
+    fn until_end(&mut self) -> Result<End> {
+        let Limits { total, silence } = self.options.limits;
+        let deadline = total.map(|limit| Instant::now() + limit);
+        loop {
+            let now = Instant::now();
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(now));
+            let wait = left.into_iter().chain(silence).min();
+            let received = match wait {
+                Some(wait) => self.bytes.recv_timeout(wait),
+                None => self.bytes.recv().map_err(RecvTimeoutError::from),
+            };
+            match received {
+                Ok(bytes) => {
+                    if self.take(&bytes) {
+                        return Ok(End::Sentinel);
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return Ok(End::Exit),
+                Err(RecvTimeoutError::Timeout) => {
+                    let sentinel = self.options.sentinel;
+                    let seconds = wait.unwrap_or_default().as_secs();
+                    if left.is_some_and(|left| wait == Some(left)) {
+                        let total = total.unwrap_or_default().as_secs();
+                        bail!("the line `{sentinel}` didn't come within {total} s");
+                    }
+                    bail!("no output for {seconds} s; the line `{sentinel}` didn't come");
+                }
+            }
+        }
+    }
+
+    /// Takes new output; returns whether the sentinel was in it.
+    fn take(&mut self, bytes: &[u8]) -> bool {
+        if self.options.attached {
+            let mut out = std::io::stdout();
+            // A closed standard output is noticed by the user, not by the guest.
+            let _ = out.write_all(bytes).and_then(|()| out.flush());
+        }
+        for line in self.lines.push(bytes) {
+            let is_sentinel = line == self.options.sentinel;
+            self.seen.push(line);
+            if is_sentinel {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn into_lines(self) -> Vec<String> {
+        let mut lines = self.seen;
+        lines.extend(self.lines.rest());
+        lines
+    }
+}
+
+/// Restores the terminal's mode when it is dropped: QEMU may end without doing so.
+struct Terminal(Option<rustix::termios::Termios>);
+
+impl Terminal {
+    fn save() -> Self {
+        let stdin = std::io::stdin();
+        let saved = stdin
+            .is_terminal()
+            .then(|| rustix::termios::tcgetattr(&stdin).ok());
+        Self(saved.flatten())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if let Some(saved) = &self.0 {
+            let stdin = std::io::stdin();
+            let when = rustix::termios::OptionalActions::Drain;
+            // Nothing more can be done about a terminal that is gone.
+            let _ = rustix::termios::tcsetattr(&stdin, when, saved);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch(script: &str, limits: Limits) -> (Result<End>, Vec<String>) {
+        let options = Options {
+            sentinel: "caravan: done",
+            limits,
+            attached: false,
+            count_instructions: false,
+        };
+        let mut child = Command::new("sh")
+            .args(["-c", script])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut watch = Watch::new(&mut child, &options).unwrap();
+        let end = watch.until_end();
+        stop(&mut child).unwrap();
+        (end, watch.into_lines())
+    }
+
+    const LIMITS: Limits = Limits {
+        total: Some(Duration::from_secs(20)),
+        silence: None,
+    };
+
+    #[test]
+    fn the_sentinel_ends_a_run() {
+        let script = "printf 'one\\r\\ncaravan: done\\r\\n'; exec sleep 60";
+        let (end, lines) = watch(script, LIMITS);
+        assert_eq!(end.unwrap(), End::Sentinel);
+        assert_eq!(lines, ["one", "caravan: done"]);
+    }
+
+    #[test]
+    fn the_sentinel_is_a_whole_line() {
+        let (end, lines) = watch("echo 'not caravan: done'; echo oops >&2", LIMITS);
+        assert_eq!(end.unwrap(), End::Exit);
+        assert!(lines.contains(&"oops".to_owned()));
+    }
+
+    #[test]
+    fn silence_ends_a_run() {
+        let limits = Limits {
+            total: Some(Duration::from_secs(20)),
+            silence: Some(Duration::from_millis(200)),
+        };
+        let (end, lines) = watch("echo half; exec sleep 60", limits);
+        assert!(
+            end.unwrap_err()
+                .to_string()
+                .starts_with("no output for 0 s")
+        );
+        assert_eq!(lines, ["half"]);
+    }
+
+    #[test]
+    fn the_total_time_ends_a_run() {
+        let limits = Limits {
+            total: Some(Duration::from_millis(300)),
+            silence: Some(Duration::from_millis(250)),
+        };
+        let (end, _) = watch("while sleep 0.05; do echo x; done", limits);
+        let error = end.unwrap_err().to_string();
+        assert_eq!(error, "the line `caravan: done` didn't come within 0 s");
+    }
+}

@@ -1,0 +1,136 @@
+//! `cargo xtask test`: everything that this machine can run.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use sel4_prefix::Cpu;
+
+use crate::api_log::ApiLog;
+use crate::boot;
+use crate::build::RootTask;
+use crate::headers;
+use crate::host;
+use crate::kernel_test;
+use crate::kernels::{self, Kernel};
+use crate::lints;
+use crate::setup::{self, SetupOptions};
+use crate::tally::Tally;
+use crate::toolchain::Toolchain;
+
+/// `cargo xtask test`.
+#[derive(clap::Args, Debug)]
+pub struct TestOptions {
+    #[command(subcommand)]
+    part: Option<TestPart>,
+    #[command(flatten)]
+    setup: SetupOptions,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum TestPart {
+    /// Only what needs no kernel: format, lints, documentation, unit and property tests
+    Host,
+    /// Only the API tests, on the kernel of SEL4_PREFIX or the embedded one
+    Kernel(kernel_test::KernelTestOptions),
+}
+
+/// Runs the tests; returns whether none failed.
+pub fn run(options: &TestOptions) -> Result<bool> {
+    let mut tally = Tally::default();
+    match &options.part {
+        None => all(&options.setup, &mut tally)?,
+        Some(TestPart::Host) => host::check_all(&mut tally),
+        Some(TestPart::Kernel(part)) => kernel_test::run(part, &options.setup, &mut tally)?,
+    }
+    Ok(tally.finish())
+}
+
+/// `cargo xtask ci`: all tests, without any question.
+pub fn ci(options: &SetupOptions) -> Result<bool> {
+    let setup = SetupOptions {
+        yes: true,
+        ..options.clone()
+    };
+    run(&TestOptions { part: None, setup })
+}
+
+fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
+    // First of all: an unfit prefix should not be found after ten minutes.
+    let installed: Option<PathBuf> = kernels::installed_path();
+    let installed = installed.as_deref().map(Kernel::installed).transpose()?;
+    let toolchain = setup::ensure(options)?;
+
+    host::check_all(tally);
+    lints::check_all(&toolchain, tally);
+
+    let mut logs = Vec::new();
+    for (cpu, debug) in [
+        (Cpu::CortexA53, true),
+        (Cpu::CortexA57, true),
+        (Cpu::CortexA53, false),
+    ] {
+        let config = kernels::embedded_config(cpu, debug);
+        match Kernel::embedded(&toolchain, &config) {
+            Ok(kernel) => {
+                let log = on_kernel(&toolchain, &kernel, tally);
+                logs.extend(log.map(|log| (config, kernel, log)));
+            }
+            Err(error) => tally.check(
+                &format!("the embedded kernel on {}", cpu.name()),
+                Err(error),
+            ),
+        }
+    }
+    let Some(installed) = installed else {
+        let reason = "SEL4_PREFIX names no installed kernel";
+        tally.skip(1, "the API tests on the C kernel", reason);
+        tally.skip(1, "the constants against C headers", reason);
+        return Ok(());
+    };
+    headers::check(&installed, tally);
+    if let Some(log) = on_kernel(&toolchain, &installed, tally) {
+        let same = logs
+            .iter()
+            .find(|(config, ..)| installed.has_config(config));
+        match same {
+            Some((_, embedded, other)) => {
+                kernel_test::compare(tally, (&installed, &log), (embedded, other));
+            }
+            None => tally.skip(
+                1,
+                "the comparison of both kernels' lines",
+                "no embedded kernel that was tested has the configuration of SEL4_PREFIX",
+            ),
+        }
+    }
+    Ok(())
+}
+
+/// Boots the demonstration and the API tests on one kernel.
+fn on_kernel(toolchain: &Toolchain, kernel: &Kernel, tally: &mut Tally) -> Option<ApiLog> {
+    let name = format!("the demonstration on {}", kernel.name);
+    let demo = boot::watch(toolchain, kernel, RootTask::Demo, false);
+    tally.check(&name, demo.and_then(|lines| says_something(&lines)));
+    kernel_test::on_kernel(toolchain, kernel, tally)
+}
+
+/// The sentinel alone would be a root task that reports nothing.
+fn says_something(lines: &[String]) -> Result<()> {
+    let reports = lines.iter().any(|line| line.contains("ntyped"));
+    if reports {
+        return Ok(());
+    }
+    Err(anyhow!("{}\nit listed no untyped memory", lines.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_demonstration_fails() {
+        let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
+        assert!(says_something(&lines("caravan: root task done")).is_err());
+        assert!(says_something(&lines("Untyped memory:\ncaravan: root task done")).is_ok());
+    }
+}

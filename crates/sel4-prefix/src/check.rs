@@ -187,3 +187,7 @@ fn is(config: &Config, option: &str, expected: bool) -> bool {
         None => !expected,
     }
 }
+
+#[cfg(test)]
+#[path = "check_test.rs"]
+mod test;

@@ -135,4 +135,4 @@ fn new_property<T: dtoolkit::ToPropertyValue>(
 
 #[cfg(test)]
 #[path = "device_tree_test.rs"]
-mod test;
+pub(crate) mod test;

@@ -1,7 +1,7 @@
 use super::*;
 
 /// The nodes of QEMU's tree that matter here.
-fn machine(intc: u64, ram: u64) -> Vec<u8> {
+pub(crate) fn machine(intc: u64, ram: u64) -> Vec<u8> {
     let mut tree = DeviceTree::new();
     let cells = |node: &mut DeviceTreeNode| {
         node.add_property(DeviceTreeProperty::new("#address-cells", 2_u32).unwrap());

@@ -69,3 +69,7 @@ fn write(path: &Path, content: &[u8]) -> Result<()> {
     }
     fs::write(path, content).map_err(Error::io(path))
 }
+
+#[cfg(test)]
+#[path = "export_test.rs"]
+pub(crate) mod test;

@@ -54,7 +54,7 @@ fn too_little_ram_is_refused() {
 #[test]
 fn qemu_arguments_name_processor_and_ram() {
     let config = KernelConfig::default();
-    let machine = "virt,secure=off,virtualization=on,gic-version=2";
+    let machine = "virt,secure=off,virtualization=on,gic-version=2,dtb-randomness=off";
     assert_eq!(
         qemu().qemu_arguments(&config),
         [

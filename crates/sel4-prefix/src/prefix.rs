@@ -164,3 +164,46 @@ fn read_with<T>(path: &Path, parse: impl FnOnce(&str, &str) -> sel4_idl::Result<
     let text = fs::read_to_string(path).map_err(Error::io(path))?;
     Ok(parse(&path.display().to_string(), &text)?)
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::export::test::exported;
+
+    #[test]
+    fn an_exported_prefix_reads_back() {
+        let dir = exported();
+        let prefix = Prefix::open(dir.path()).unwrap();
+        assert_eq!(prefix.config().text("PLAT"), Some("qemu-arm-virt"));
+        assert!(prefix.config().is_enabled("LIB_SEL4_USE_THREAD_LOCALS"));
+        assert_eq!(prefix.regions().unwrap().memory[0].start, 0x6000_0000);
+        assert!(prefix.block("VMFault").is_some());
+        assert_eq!(prefix.interfaces().structs[0].name, "seL4_UserContext");
+        assert!(!prefix.has_c_headers());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let dir = exported();
+        let error = || Prefix::open(dir.path()).unwrap_err().to_string();
+        let at = dir.path().display();
+        let config = dir.path().join(KERNEL_CONFIG);
+        fs::write(&config, "{\"PLAT\": 3}").unwrap();
+        assert_eq!(
+            error(),
+            format!("{at}/{KERNEL_CONFIG}: PLAT is 3, expected true, false or a string")
+        );
+        fs::write(&config, "PLAT=x").unwrap();
+        let text = error();
+        let start = format!("{at}/{KERNEL_CONFIG}: no JSON object with configuration values: ");
+        assert!(text.starts_with(&start), "{text}");
+        fs::remove_file(&config).unwrap();
+        assert_eq!(
+            error(),
+            format!(
+                "prefix {at}: there is no {KERNEL_CONFIG}; expected the directory that `ninja \
+                 install` of the kernel makes"
+            )
+        );
+    }
+}

@@ -1,18 +1,32 @@
-//! Checks against an installed kernel, which `SEL4_PREFIX` names.
+//! Checks against installed kernels.
 //!
-//! Without it, or where the prefix lacks what a test needs, the test says so and passes.
+//! `SEL4_PREFIX` names the kernel to use: the ABI must agree with it, and it must do for this
+//! project. `CARAVAN_REFERENCE_PREFIX` names a C kernel that was built with the settings of the
+//! embedded kernel ([`KernelConfig`]): the files that state the configuration must be identical.
+//!
+//! Without the variable, or where the prefix lacks what a test needs, the test says so and passes.
+
+use std::path::Path;
 
 use sel4_prefix::drift::{self, Compiler};
 use sel4_prefix::{Cpu, KernelConfig, Platform, Prefix};
 
-fn prefix() -> Option<Prefix> {
-    match std::env::var_os("SEL4_PREFIX") {
+fn prefix(variable: &str) -> Option<Prefix> {
+    match std::env::var_os(variable) {
         Some(path) => Some(Prefix::open(path).unwrap()),
         None => {
-            println!("skipped: SEL4_PREFIX isn't set");
+            println!("skipped: {variable} isn't set");
             None
         }
     }
+}
+
+fn installed() -> Option<Prefix> {
+    prefix("SEL4_PREFIX")
+}
+
+fn reference() -> Option<Prefix> {
+    prefix("CARAVAN_REFERENCE_PREFIX")
 }
 
 /// The settings of the embedded kernel that come closest to a prefix.
@@ -39,7 +53,7 @@ fn assert_same_text(file: &str, ours: &str, theirs: &str) {
 
 #[test]
 fn abi_is_the_installed_kernels() {
-    let Some(prefix) = prefix() else { return };
+    let Some(prefix) = installed() else { return };
     let Some(compiler) = Compiler::find() else {
         println!("skipped: no C compiler for AArch64 (aarch64-linux-gnu-gcc or clang)");
         return;
@@ -53,8 +67,8 @@ fn abi_is_the_installed_kernels() {
 }
 
 #[test]
-fn configuration_is_the_installed_kernels() {
-    let Some(prefix) = prefix() else { return };
+fn configuration_is_the_reference_kernels() {
+    let Some(prefix) = reference() else { return };
     let config = settings(&prefix);
     for (file, ours) in [
         ("kernel/gen_config.json", config.kernel_json()),
@@ -66,8 +80,8 @@ fn configuration_is_the_installed_kernels() {
 }
 
 #[test]
-fn memory_map_is_the_installed_kernels() {
-    let Some(prefix) = prefix() else { return };
+fn memory_map_is_the_reference_kernels() {
+    let Some(prefix) = reference() else { return };
     let config = settings(&prefix);
     let platform = Platform::built_in(prefix.config().text("PLAT").unwrap()).unwrap();
     let regions = platform.regions(&config).unwrap();
@@ -82,7 +96,69 @@ fn memory_map_is_the_installed_kernels() {
 
 #[test]
 fn the_installed_kernel_will_do() {
-    let Some(prefix) = prefix() else { return };
+    let Some(prefix) = installed() else { return };
     let platform = prefix.config().text("PLAT").unwrap().to_owned();
     prefix.check(&platform).unwrap();
+}
+
+/// Copies the headers and changes one of them, which the comparison must find.
+#[test]
+fn changed_headers_are_found() {
+    let Some(prefix) = installed() else { return };
+    let Some(compiler) = Compiler::find().filter(|_| prefix.has_c_headers()) else {
+        println!("skipped: no C headers or no C compiler for AArch64");
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    copy(&prefix.include(), &dir.path().join("libsel4/include"));
+    for (file, old, new, expected) in [
+        (
+            "sel4/sel4_arch/constants.h",
+            "#define seL4_VCPUBits       12",
+            "#define seL4_VCPUBits       13",
+            "seL4_VCPUBits: sel4-abi has 12, the prefix has 13\n",
+        ),
+        (
+            "sel4/errors.h",
+            "seL4_InvalidCapability,",
+            "seL4_NewError, seL4_InvalidCapability,",
+            "seL4_InvalidCapability: sel4-abi has 2, the prefix has 3\n",
+        ),
+        (
+            "sel4/bootinfo_types.h",
+            "seL4_Word         numNodes; ",
+            "seL4_Word numNodes, more;",
+            "__builtin_offsetof(seL4_BootInfo, untypedList): sel4-abi has 168, the prefix has 176\n",
+        ),
+        (
+            "sel4/arch/invocation.h",
+            "ARMPageUnmap,",
+            "ARMPageUnmapAll, ARMPageUnmap,",
+            "ARMPageUnmap: sel4-abi has 41, the prefix has 42\n",
+        ),
+    ] {
+        let path = dir.path().join("libsel4/include").join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(old), "{file} has no {old}");
+        std::fs::write(&path, text.replace(old, new)).unwrap();
+        let changed = Prefix::open(dir.path()).unwrap();
+        let found = drift::compare(&changed, &compiler).unwrap().to_text();
+        assert!(found.contains(expected), "expected {expected} in\n{found}");
+        std::fs::write(&path, text).unwrap();
+    }
+    let unchanged = Prefix::open(dir.path()).unwrap();
+    assert_eq!(drift::compare(&unchanged, &compiler).unwrap().to_text(), "");
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
 }

@@ -79,3 +79,6 @@ pub fn compare_descriptions(prefix: &Prefix) -> Result<Report> {
     descriptions::compare(prefix, &mut report)?;
     Ok(report)
 }
+
+#[cfg(test)]
+mod test;

@@ -1,0 +1,125 @@
+//! The life of the architecture's objects, and of what threads have of it.
+
+use sel4_abi::{ObjectType, tcb::flag};
+
+use super::cap::{ArchCap, FrameCap, PageSize, PageTableCap, VSpaceCap, VmRights};
+use super::registers;
+use super::vcpu::Vcpu;
+use crate::error::{Checked, SyscallError};
+use crate::kernel::Kernel;
+use crate::machine::Machine;
+use crate::object::{Tcb, sizes};
+use crate::word::{PhysAddr, bit};
+
+impl ArchCap {
+    /// What a copy of the capability would be.
+    pub(crate) fn derive(self) -> Checked<Self> {
+        match self {
+            Self::VSpace(VSpaceCap { asid: None, .. })
+            | Self::PageTable(PageTableCap { mapping: None, .. }) => {
+                Err(SyscallError::IllegalOperation)
+            }
+            Self::Frame(frame) => Ok(Self::Frame(FrameCap { mapping: None, ..frame })),
+            other => Ok(other),
+        }
+    }
+}
+
+impl<M: Machine> Kernel<M> {
+    /// Makes an object in cleared memory.
+    pub(crate) fn create_arch_object(
+        &mut self,
+        object: ObjectType,
+        base: PhysAddr,
+        device: bool,
+    ) -> ArchCap {
+        let size = match object {
+            ObjectType::SmallPage => PageSize::Small,
+            ObjectType::LargePage => PageSize::Large,
+            ObjectType::HugePage => PageSize::Huge,
+            ObjectType::VSpace => {
+                self.machine.clean_table(base, bit(Self::GEOMETRY.root_bits()));
+                return ArchCap::VSpace(VSpaceCap { base, asid: None });
+            }
+            ObjectType::PageTable => {
+                self.machine.clean_table(base, bit(sizes::PAGE_TABLE_BITS));
+                return ArchCap::PageTable(PageTableCap { base, mapping: None });
+            }
+            ObjectType::Vcpu => {
+                let vcpu = Vcpu::at(base);
+                self.machine.init_vcpu(vcpu);
+                return ArchCap::Vcpu(vcpu);
+            }
+            _ => unreachable!("{object:?} is no object of the architecture"),
+        };
+        if !device {
+            self.machine.clean_to_ram(base, bit(size.bits()));
+        }
+        let rights = VmRights::ReadWrite;
+        ArchCap::Frame(FrameCap { base, size, rights, device, mapping: None })
+    }
+
+    /// Tells an object that a capability to it, the last one or not, goes away.
+    pub(crate) fn finalise_arch(&mut self, cap: ArchCap, last: bool) {
+        match cap {
+            ArchCap::Frame(frame) => self.unmap_frame(frame),
+            ArchCap::PageTable(table) if last => self.unmap_table(table),
+            ArchCap::VSpace(VSpaceCap { base, asid: Some(asid) }) if last => {
+                self.delete_asid(asid, base);
+            }
+            ArchCap::AsidPool { first, pool } if last => self.delete_asid_pool(first, pool),
+            ArchCap::Vcpu(vcpu) if last => {
+                if let Some(tcb) = vcpu.tcb(&self.machine) {
+                    self.dissociate_vcpu(vcpu, tcb);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Sets up the registers and the time slice of a new thread.
+    pub(crate) fn init_thread(&mut self, tcb: Tcb) {
+        let m = &mut self.machine;
+        tcb.set_register(m, registers::SPSR, registers::initial_spsr(M::DEBUG));
+        tcb.set_time_slice(m, M::TIME_SLICE);
+    }
+
+    /// Takes what a dying thread has of the hardware.
+    pub(crate) fn release_arch_thread(&mut self, tcb: Tcb) {
+        if let Some(vcpu) = tcb.vcpu(&self.machine) {
+            self.dissociate_vcpu(vcpu, tcb);
+        }
+        self.release_fpu(tcb);
+    }
+
+    /// Prepares the floating-point registers for a thread that is about to run.
+    pub(crate) fn restore_fpu_lazily(&mut self, tcb: Tcb) {
+        if tcb.flags(&self.machine) & flag::FPU_DISABLED != 0 {
+            self.machine.enable_fpu(false);
+        } else if self.arch.fpu_owner == Some(tcb) {
+            self.machine.enable_fpu(true);
+        } else {
+            self.switch_fpu_owner(Some(tcb));
+        }
+    }
+
+    /// Saves a thread's floating-point registers if they are in the hardware.
+    pub(crate) fn release_fpu(&mut self, tcb: Tcb) {
+        if self.arch.fpu_owner == Some(tcb) {
+            self.switch_fpu_owner(None);
+        }
+    }
+
+    fn switch_fpu_owner(&mut self, owner: Option<Tcb>) {
+        let m = &mut self.machine;
+        m.enable_fpu(true);
+        if let Some(old) = self.arch.fpu_owner {
+            m.save_fpu(old.fpu_state());
+        }
+        match owner {
+            Some(new) => m.load_fpu(new.fpu_state()),
+            None => m.enable_fpu(false),
+        }
+        self.arch.fpu_owner = owner;
+    }
+}

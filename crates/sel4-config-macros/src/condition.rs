@@ -52,8 +52,12 @@ impl Condition {
     pub(crate) fn holds(&self) -> Result<bool> {
         match self {
             Self::Not(operand) => Ok(!operand.holds()?),
-            Self::All(operands) => operands.iter().try_fold(true, |acc, c| Ok(c.holds()? && acc)),
-            Self::Any(operands) => operands.iter().try_fold(false, |acc, c| Ok(c.holds()? || acc)),
+            Self::All(operands) => operands
+                .iter()
+                .try_fold(true, |acc, c| Ok(c.holds()? && acc)),
+            Self::Any(operands) => operands
+                .iter()
+                .try_fold(false, |acc, c| Ok(c.holds()? || acc)),
             Self::Key(key) => match lookup(key)? {
                 Value::Bool(value) => Ok(value),
                 Value::Text(value) => Err(Error::new(

@@ -1,0 +1,50 @@
+//! What all invocation stubs share.
+
+use crate::word::usize_to_word;
+
+use super::{
+    arch, seL4_CPtr, seL4_Error, seL4_IPCBuffer, seL4_MessageInfo, seL4_SysCall, seL4_Word,
+};
+
+/// The message registers that are passed in machine registers.
+pub(super) type Registers = [seL4_Word; arch::MESSAGE_REGISTERS];
+
+impl seL4_IPCBuffer {
+    /// Calls `service` with a message of `words` and `caps`.
+    ///
+    /// Returns the error number, and the message registers that came back in machine registers.
+    /// If there is an error they are stored in the IPC buffer too, since they describe it.
+    #[inline]
+    pub(super) fn invoke<const WORDS: usize, const CAPS: usize>(
+        &mut self,
+        service: seL4_CPtr,
+        label: seL4_Word,
+        words: [seL4_Word; WORDS],
+        caps: [seL4_CPtr; CAPS],
+    ) -> (seL4_Error::Type, Registers) {
+        let mut registers = [0; arch::MESSAGE_REGISTERS];
+        for (i, word) in words.into_iter().enumerate() {
+            match registers.get_mut(i) {
+                Some(register) => *register = word,
+                None => self.msg[i] = word,
+            }
+        }
+        self.caps_or_badges[..CAPS].copy_from_slice(&caps);
+        let info = seL4_MessageInfo::new(label, 0, usize_to_word(CAPS), usize_to_word(WORDS));
+        let reply = arch::send_recv(seL4_SysCall, service, info, registers);
+        let error = reply.info.get_label();
+        if error != seL4_Error::seL4_NoError {
+            self.msg[..arch::MESSAGE_REGISTERS].copy_from_slice(&reply.registers);
+        }
+        (error, reply.registers)
+    }
+
+    /// Message register `index` of a reply whose first ones are in `registers`.
+    #[inline]
+    pub(super) fn output(&self, registers: &Registers, index: usize) -> seL4_Word {
+        registers
+            .get(index)
+            .copied()
+            .unwrap_or_else(|| self.msg[index])
+    }
+}

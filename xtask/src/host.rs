@@ -83,10 +83,10 @@ fn run_tests(
         },
         Err(error) => {
             let text = format!("{error:#}");
-            if let Some(counts) = counts(&text) {
-                tally.pass(counts.passed);
-            }
-            tally.fail(name, &text);
+            let counts = counts(&text).unwrap_or_default();
+            tally.pass(counts.passed);
+            tally.skip(counts.skipped, name, "marked as ignored");
+            tally.fail_many(counts.failed, name, &text);
         }
     }
 }

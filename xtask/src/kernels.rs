@@ -8,7 +8,6 @@ use sel4_prefix::{Cpu, KernelConfig, Platform, Prefix};
 use crate::build;
 use crate::qemu::Machine;
 use crate::toolchain::Toolchain;
-use crate::workspace;
 
 /// The only platform so far, by seL4's name.
 pub const PLATFORM: &str = "qemu-arm-virt";
@@ -72,7 +71,7 @@ impl KernelOptions {
                     path.display()
                 );
             }
-            return Kernel::installed(&path);
+            return Kernel::installed(&path).context("SEL4_PREFIX");
         }
         let cpu = self.kernel_cpu.as_deref().unwrap_or("cortex-a53");
         let cpu = Cpu::from_name(cpu).with_context(|| format!("unknown CPU {cpu}"))?;
@@ -94,7 +93,12 @@ impl Kernel {
     /// Takes the kernel installed at `path`, if it will do.
     pub fn installed(path: &Path) -> Result<Self> {
         // Build scripts run in directories of their own: a relative path would mean another place.
-        let path = workspace::absolute(path)?;
+        let path = path.canonicalize().with_context(|| {
+            format!(
+                "{}: no such directory, expected an installed seL4 kernel",
+                path.display()
+            )
+        })?;
         let prefix = Prefix::open(&path)?;
         prefix.check(PLATFORM)?;
         let last = path.file_name().unwrap_or_default().to_string_lossy();

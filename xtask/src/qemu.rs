@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::command::{self, Shown};
 use crate::serial::Lines;
@@ -111,21 +111,15 @@ pub fn run(machine: &Machine, image: &Path, options: &Options) -> Result<Transcr
     let ended = watch.until_end();
     let stopped = stop(&mut child);
     drop(terminal);
-    let mut lines = watch.into_lines();
-    let end = match ended {
-        Ok(end) => end,
-        Err(error) => {
-            lines.push(String::new());
-            return Err(error.context(format!("{}from `{shown}`", lines.join("\n"))));
-        }
-    };
+    let lines = watch.into_lines();
+    let failed = |reason: &str| anyhow!("{}\n\n`{shown}`: {reason}", lines.join("\n"));
+    let end = ended.map_err(|error| failed(&error.to_string()))?;
     stopped?;
     if end == End::Exit && !options.attached {
-        bail!(
-            "{}\n`{shown}` ended before the line `{}` came",
-            lines.join("\n"),
-            options.sentinel
-        );
+        let sentinel = options.sentinel;
+        return Err(failed(&format!(
+            "it ended before the line `{sentinel}` came"
+        )));
     }
     Ok(Transcript { lines, end })
 }

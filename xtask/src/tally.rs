@@ -9,6 +9,8 @@ use crate::progress::say;
 pub struct Tally {
     passed: usize,
     failures: Vec<String>,
+    /// Failures that share a name with another one.
+    more_failures: usize,
     skipped: usize,
     skips: Vec<String>,
 }
@@ -27,6 +29,12 @@ impl Tally {
         eprintln!("{reason}");
         say("test", &format!("FAILED: {name}"));
         self.failures.push(name.to_owned());
+    }
+
+    /// Counts `count` failures of one test program, of which `reason` tells.
+    pub fn fail_many(&mut self, count: usize, name: &str, reason: &str) {
+        self.fail(name, reason);
+        self.more_failures += count.saturating_sub(1);
     }
 
     /// Counts `count` tests that passed.
@@ -58,7 +66,7 @@ impl Tally {
         format!(
             "{} passed, {} failed, {} skipped",
             self.passed,
-            self.failures.len(),
+            self.failures.len() + self.more_failures,
             self.skipped
         )
     }
@@ -75,9 +83,10 @@ mod tests {
         tally.pass(10);
         tally.check("good", Ok(()));
         tally.check("bad", Err(anyhow!("reason")));
+        tally.fail_many(2, "many", "reasons");
         tally.skip(2, "boards", "none is connected");
         tally.skip(0, "nothing", "no reason");
-        assert_eq!(tally.closing_line(), "11 passed, 1 failed, 2 skipped");
+        assert_eq!(tally.closing_line(), "11 passed, 3 failed, 2 skipped");
         assert_eq!(tally.skips, ["boards: none is connected"]);
         assert!(!tally.finish());
     }

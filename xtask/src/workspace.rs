@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
-
 /// Variables with which the caller's cargo run could change ours. Flags for the bare-metal crates
 /// come from their build scripts; `RUSTFLAGS` would silently be added to or replace them.
 const CLEARED: [&str; 12] = [
@@ -48,10 +46,4 @@ pub fn clean_environment(command: &mut Command) {
             command.env_remove(&name);
         }
     }
-}
-
-/// The absolute form of a path that the user gave.
-pub fn absolute(path: &Path) -> Result<PathBuf> {
-    path.canonicalize()
-        .with_context(|| format!("{}: no such directory", path.display()))
 }

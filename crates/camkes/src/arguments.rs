@@ -1,0 +1,143 @@
+//! The command line.
+
+use std::path::{Path, PathBuf};
+
+use camkes_lang::{DeviceTreeSource, LoadOptions};
+use clap::{Args, Parser, Subcommand};
+
+/// Checks, explains and draws systems that are described in CAmkES.
+#[derive(Debug, Parser)]
+#[command(name = "camkes", version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find mistakes in a system.
+    Check(Check),
+    /// Draw a system.
+    Graph(Graph),
+    /// Say what a configuration key does.
+    Explain {
+        /// The key, as it is set (`fs_shmem_size`, `vm0.heap_size`) or as it is declared
+        /// (`<interface>_shmem_size`).
+        key: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what of an existing camkes-vm application works here, and what needs porting.
+    PortCheck {
+        /// The application's folder.
+        folder: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub input: Input,
+    /// Print the diagnostics and the resolved system as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Graph {
+    #[command(flatten)]
+    pub input: Input,
+    /// Where to: `.svg` or `.dot`. SVG to standard output if it is left out.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The picture's title; the file's name if it is left out.
+    #[arg(long)]
+    pub title: Option<String>,
+}
+
+/// What is read.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// The file with the assembly.
+    pub file: PathBuf,
+    /// A directory for `import <...>`; may be given several times.
+    #[arg(short = 'I', long = "import-path", value_name = "DIR")]
+    pub import_paths: Vec<PathBuf>,
+    /// A directory for `#include`; may be given several times.
+    #[arg(long = "cpp-include", value_name = "DIR")]
+    pub cpp_includes: Vec<PathBuf>,
+    /// A macro for the preprocessor: `NAME` or `NAME=VALUE`.
+    #[arg(short = 'D', long = "define", value_name = "MACRO")]
+    pub defines: Vec<String>,
+    /// The standard library: a folder with `interfaces` and `components`. By default it is looked
+    /// for in and above the file's folder, the current one and this program's.
+    #[arg(long, value_name = "DIR", env = "CAMKES_STDLIB")]
+    pub stdlib: Option<PathBuf>,
+    /// The board's device tree (`.dtb`), for `dtb()` queries.
+    #[arg(long, value_name = "FILE")]
+    pub dtb: Option<PathBuf>,
+    /// The board's GPIO pins (YAML), for `gpio()` queries.
+    #[arg(long, value_name = "FILE")]
+    pub gpio: Option<PathBuf>,
+    /// Take every warning for an error.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+impl Input {
+    /// The options for loading it.
+    pub fn load_options(&self) -> LoadOptions {
+        let library = self.stdlib.clone().or_else(|| self.find_library());
+        let mut import_paths = Vec::new();
+        let mut include_paths = self.cpp_includes.clone();
+        if let Some(library) = &library {
+            import_paths.push(library.join("components"));
+            include_paths.push(library.join("interfaces/include"));
+        }
+        import_paths.extend(self.import_paths.iter().cloned());
+        LoadOptions {
+            main: self.file.clone(),
+            builtin_dir: library.map(|library| library.join("interfaces")),
+            import_paths,
+            include_paths,
+            defines: self.defines.clone(),
+            device_tree: self.dtb.clone().map(DeviceTreeSource::File),
+            gpio_list: self.gpio.clone(),
+            strict: self.strict,
+            ..LoadOptions::default()
+        }
+    }
+
+    fn find_library(&self) -> Option<PathBuf> {
+        let program = std::env::current_exe().ok();
+        let starts = [
+            std::path::absolute(&self.file).ok(),
+            std::env::current_dir().ok(),
+            program,
+        ];
+        starts
+            .iter()
+            .flatten()
+            .flat_map(|start| start.ancestors())
+            .find(|folder| is_library(folder))
+            .map(Path::to_path_buf)
+    }
+}
+
+fn is_library(folder: &Path) -> bool {
+    folder.join("interfaces/std_connector.camkes").is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

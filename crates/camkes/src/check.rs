@@ -1,0 +1,82 @@
+//! `camkes check`.
+
+use std::io::IsTerminal as _;
+
+use camkes_lang::{Diagnostic, Loaded, Severity};
+
+use crate::arguments::{Check, Input};
+use crate::{Outcome, json, print};
+
+/// Reads a system and finds everything that is wrong with it.
+pub fn load(input: &Input) -> Loaded {
+    let mut loaded = camkes_lang::load(&input.load_options());
+    if input.strict {
+        camkes_check::promote_warnings(&mut loaded.diagnostics);
+    }
+    if let Some(model) = &loaded.model {
+        let options = camkes_check::Options {
+            strict: input.strict,
+        };
+        loaded
+            .diagnostics
+            .extend(camkes_check::check(model, options));
+    }
+    loaded
+}
+
+pub fn run(options: &Check) -> Result<Outcome, String> {
+    let loaded = load(&options.input);
+    if options.json {
+        print(&json::report(&options.input.file, &loaded));
+    } else {
+        show(&loaded);
+    }
+    Ok(outcome(&loaded))
+}
+
+/// Errors fail, warnings and notes don't.
+pub fn outcome(loaded: &Loaded) -> Outcome {
+    if loaded.has_errors() {
+        Outcome::Bad
+    } else {
+        Outcome::Good
+    }
+}
+
+/// Shows all diagnostics on standard error, and a line that sums them up.
+pub fn show(loaded: &Loaded) {
+    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    for diagnostic in &loaded.diagnostics {
+        eprintln!("{}", diagnostic.render(&loaded.sources, color));
+    }
+    eprintln!("{}", summary(loaded));
+}
+
+/// How many diagnostics of a severity there are.
+pub fn count(diagnostics: &[Diagnostic], severity: Severity) -> usize {
+    diagnostics
+        .iter()
+        .filter(|d| d.severity == severity)
+        .count()
+}
+
+fn summary(loaded: &Loaded) -> String {
+    let number = |severity, one: &str| match count(&loaded.diagnostics, severity) {
+        1 => format!("1 {one}"),
+        n => format!("{n} {one}s"),
+    };
+    let size = match &loaded.model {
+        Some(model) => format!(
+            "{} instances, {} connections: ",
+            model.instances.len(),
+            model.connections.len()
+        ),
+        None => String::new(),
+    };
+    format!(
+        "{size}{}, {}, {}",
+        number(Severity::Error, "error"),
+        number(Severity::Warning, "warning"),
+        number(Severity::Note, "note")
+    )
+}

@@ -167,7 +167,13 @@ impl<'a> Words<'a> {
             };
             segments.push((name, high, self.number::<u32>("a number of bits")?));
         }
-        let bits = segments.iter().map(|(_, _, width)| width).sum();
+        let bits = segments
+            .iter()
+            .try_fold(0_u32, |sum, (_, _, width)| sum.checked_add(*width))
+            .ok_or_else(|| {
+                let found = format!("a block \"{name}\" of more than 2^32 bits");
+                self.error(self.last_line, found, "a smaller one")
+            })?;
         let mut offset = bits;
         let mut fields = Vec::new();
         for (name, high, width) in segments {

@@ -52,6 +52,10 @@ fn errors_name_place_and_expectation() {
         "types.pbf:2: found the end of the file, expected a number of bits"
     );
     assert_eq!(
+        error("base 64\nblock A {\n field a 4294967295\n field b 65\n}"),
+        "types.pbf:5: found a block \"A\" of more than 2^32 bits, expected a smaller one"
+    );
+    assert_eq!(
         error("base 64 union"),
         "types.pbf:1: found \"union\", expected base, block or tagged_union"
     );
@@ -59,4 +63,11 @@ fn errors_name_place_and_expectation() {
         error("base 64 tagged_union A B { mask 1 2 }"),
         "types.pbf:1: found \"mask\", expected tag or }"
     );
+}
+
+#[test]
+fn cut_off_files_are_no_panic() {
+    for length in 0..TEXT.len() {
+        let _ = Bitfields::parse("types.pbf", &TEXT[..length]);
+    }
 }

@@ -110,3 +110,10 @@ fn errors_name_place_and_expectation() {
     );
     assert!(error("<api>").starts_with("object-api.xml: not well-formed XML: "));
 }
+
+#[test]
+fn cut_off_files_are_errors() {
+    for length in 0..TEXT.len() {
+        assert!(parse(&TEXT[..length]).is_err(), "cut off at {length}");
+    }
+}

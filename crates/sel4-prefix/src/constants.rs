@@ -247,6 +247,9 @@ impl Source {
             .map(|region| format!("{:#x}..{:#x}", region.start, region.end))
             .collect();
         let ty = format!("[::core::ops::Range<usize>; {}]", regions.len());
+        // Clippy takes an array of one range for a mistake.
+        self.text
+            .push_str("#[allow(clippy::single_range_in_vec_init)]\n");
         self.constant(name, &ty, format!("[{}]", list.join(", ")), doc);
     }
 

@@ -28,6 +28,7 @@ pub fn export(
     platform: &Platform,
     machine_dtb: &[u8],
 ) -> Result<()> {
+    config.check()?;
     let machine = read_machine(machine_dtb, platform, config)?;
     let image = fs::read(kernel).map_err(Error::io(kernel))?;
     if !image.starts_with(b"\x7fELF") {
@@ -56,6 +57,7 @@ pub fn export(
 /// Writes the two files that the embedded kernel's build script reads from the directory in
 /// [`crate::constants::KERNEL_CONFIG_ENV`].
 pub fn export_kernel_config(dir: &Path, config: &KernelConfig, regions: &Regions) -> Result<()> {
+    config.check()?;
     write(&dir.join(CONFIG_FILE), config.kernel_json().as_bytes())?;
     write(&dir.join(REGIONS_FILE), regions.to_json().as_bytes())
 }

@@ -209,7 +209,7 @@ impl Platform {
                     "reserved memory {:#x} to {:#x} lies outside RAM, expected more RAM than {} MiB",
                     region.start,
                     region.end,
-                    ram.iter().map(Region::size).sum::<u64>() / MIB
+                    mib(ram)
                 ));
             }
         }
@@ -226,11 +226,17 @@ impl Platform {
             return wrong(format!(
                 "the kernel's load address {load:#x} lies outside the RAM that isn't reserved, \
                  expected more RAM than {} MiB",
-                ram.iter().map(Region::size).sum::<u64>() / MIB
+                mib(ram)
             ));
         }
         Ok(regions)
     }
+}
+
+/// Size of all banks in MiB.
+fn mib(banks: &[Region]) -> u64 {
+    let sum = |sum: u64, bank: &Region| sum.saturating_add(bank.size());
+    banks.iter().fold(0, sum) / MIB
 }
 
 #[cfg(test)]

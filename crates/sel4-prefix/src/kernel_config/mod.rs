@@ -12,6 +12,7 @@ use std::fmt::Write;
 use sel4_abi::aarch64::PaSize;
 use sel4_idl::config::{Config, Value};
 
+use crate::error::{Error, Result};
 use options::Setting;
 
 /// A processor that the embedded kernel can be configured for.
@@ -75,6 +76,26 @@ impl Default for KernelConfig {
 }
 
 impl KernelConfig {
+    /// Sizes of the root CNode that work (log2 of slots): from what this project needs to what
+    /// the kernel can place.
+    pub const ROOT_CNODE_BITS: std::ops::RangeInclusive<u32> = 17..=26;
+
+    /// Whether a kernel can have these settings.
+    pub fn check(&self) -> Result<()> {
+        if Self::ROOT_CNODE_BITS.contains(&self.root_cnode_bits) {
+            return Ok(());
+        }
+        Err(Error::format(
+            "kernel configuration",
+            format!(
+                "the root CNode has 2^{} slots, expected 2^{} to 2^{}",
+                self.root_cnode_bits,
+                Self::ROOT_CNODE_BITS.start(),
+                Self::ROOT_CNODE_BITS.end()
+            ),
+        ))
+    }
+
     /// The options of the kernel by name.
     pub fn kernel_options(&self) -> Config {
         self.values(options::KERNEL).collect()
@@ -184,6 +205,20 @@ mod test {
                 "ROOT_CNODE_SIZE_BITS \"18\" \"17\"",
             ]
         );
+    }
+
+    #[test]
+    fn a_root_cnode_of_a_wrong_size_is_refused() {
+        let check = |root_cnode_bits| {
+            let config = KernelConfig {
+                root_cnode_bits,
+                ..KernelConfig::default()
+            };
+            config.check().map_err(|error| error.to_string())
+        };
+        assert_eq!(check(17), Ok(()));
+        let text = "kernel configuration: the root CNode has 2^27 slots, expected 2^17 to 2^26";
+        assert_eq!(check(27), Err(text.to_owned()));
     }
 
     #[test]

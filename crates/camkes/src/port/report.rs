@@ -25,6 +25,10 @@ pub fn text(folder: &Path, findings: &[Finding]) -> String {
             continue;
         }
         let _ = writeln!(out, "\n{}:", verdict.heading());
+        if verdict == Verdict::Works {
+            works(&mut out, findings);
+            continue;
+        }
         for finding in section {
             let line = if finding.line == 0 {
                 String::new()
@@ -32,13 +36,28 @@ pub fn text(folder: &Path, findings: &[Finding]) -> String {
                 format!(":{}", finding.line)
             };
             let _ = writeln!(out, "  {}{line}: {}", finding.path.display(), finding.what);
-            // What simply works needs no explanation for each line.
-            if verdict != Verdict::Works {
-                let _ = writeln!(out, "      {}", finding.how);
-            }
+            let _ = writeln!(out, "      {}", finding.how);
         }
     }
     out
+}
+
+/// What works needs no explanation: one line for each file.
+fn works(out: &mut String, findings: &[Finding]) {
+    let mut files: Vec<(&Path, Vec<&str>)> = Vec::new();
+    for finding in findings.iter().filter(|f| f.verdict == Verdict::Works) {
+        match files.last_mut() {
+            Some((path, what)) if *path == finding.path => {
+                if !what.contains(&finding.what.as_str()) {
+                    what.push(&finding.what);
+                }
+            }
+            _ => files.push((&finding.path, vec![&finding.what])),
+        }
+    }
+    for (path, what) in files {
+        let _ = writeln!(out, "  {}: {}", path.display(), what.join("; "));
+    }
 }
 
 fn summary(findings: &[Finding]) -> String {

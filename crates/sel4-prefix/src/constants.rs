@@ -173,6 +173,7 @@ pub fn kernel_constants_from(dir: Option<&Path>) -> Result<String> {
     };
     let config_file = dir.join(CONFIG_FILE);
     let config = read_config(&config_file)?;
+    KernelConfig::from_options(&config_file.display().to_string(), &config)?;
     let platform = platform_of(&config_file.display().to_string(), &config)?;
     let regions_file = dir.join(REGIONS_FILE);
     let text = std::fs::read_to_string(&regions_file).map_err(Error::io(&regions_file))?;
@@ -248,9 +249,8 @@ impl Source {
             .collect();
         let ty = format!("[::core::ops::Range<usize>; {}]", regions.len());
         // Clippy takes an array of one range for a mistake.
-        self.text
-            .push_str("#[allow(clippy::single_range_in_vec_init)]\n");
-        self.constant(name, &ty, format!("[{}]", list.join(", ")), doc);
+        let doc = format!("{doc}\n#[allow(clippy::single_range_in_vec_init)]");
+        self.constant(name, &ty, format!("[{}]", list.join(", ")), &doc);
     }
 
     fn device(&mut self, name: &str, device: &KernelDevice, what: &str) {
@@ -301,6 +301,31 @@ mod test {
         let text = kernel_constants_from(Some(dir.path())).unwrap();
         assert!(text.contains("PRINTING: bool = false;"));
         assert!(text.contains("ROOT_CNODE_SIZE_BITS: u32 = 17;"));
+    }
+
+    #[test]
+    fn a_configuration_that_the_kernel_lacks_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = KernelConfig::default();
+        let file = dir.path().join(CONFIG_FILE);
+        let text = config.kernel_json();
+        let error = |old, new| {
+            std::fs::write(&file, text.replace(old, new)).unwrap();
+            let error = kernel_constants_from(Some(dir.path())).unwrap_err();
+            error.to_string().replace(&file.display().to_string(), "F")
+        };
+        assert_eq!(
+            error("\"KERNEL_MCS\": false", "\"KERNEL_MCS\": true"),
+            "F: KERNEL_MCS is true, expected false: the embedded kernel has no other setting"
+        );
+        assert_eq!(
+            error("\"NUM_DOMAINS\": \"1\",", ""),
+            "F: NUM_DOMAINS is not set, expected \"1\": the embedded kernel has no other setting"
+        );
+        assert_eq!(
+            error("\"ARM_CORTEX_A53\": true", "\"ARM_CORTEX_A53\": false"),
+            "F: no processor of the embedded kernel is on, expected one of: cortex-a53, cortex-a57"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@
 use std::path::Path;
 
 use sel4_prefix::drift::{self, Compiler};
-use sel4_prefix::{Cpu, KernelConfig, Platform, Prefix};
+use sel4_prefix::{KernelConfig, Platform, Prefix};
 
 fn prefix(variable: &str) -> Option<Prefix> {
     match std::env::var_os(variable) {
@@ -29,18 +29,14 @@ fn reference() -> Option<Prefix> {
     prefix("CARAVAN_REFERENCE_PREFIX")
 }
 
-/// The settings of the embedded kernel that come closest to a prefix.
+/// The settings of the embedded kernel that give a prefix.
 fn settings(prefix: &Prefix) -> KernelConfig {
-    let config = prefix.config();
+    let options = prefix.config();
+    let end_of_ram = prefix.regions().unwrap().memory.last().unwrap().end;
+    let platform = Platform::built_in(options.text("PLAT").unwrap()).unwrap();
     KernelConfig {
-        cpu: if config.is_enabled("ARM_CORTEX_A57") {
-            Cpu::CortexA57
-        } else {
-            Cpu::CortexA53
-        },
-        debug: config.is_enabled("DEBUG_BUILD"),
-        root_cnode_bits: u32::try_from(config.number("ROOT_CNODE_SIZE_BITS").unwrap()).unwrap(),
-        memory_mib: prefix.regions().unwrap().memory.last().unwrap().end / (1 << 20) - 1024,
+        memory_mib: (end_of_ram - platform.ram_start) / (1 << 20),
+        ..KernelConfig::from_options("the reference", options).unwrap()
     }
 }
 

@@ -36,6 +36,14 @@ impl Cpu {
         }
     }
 
+    /// The option of the kernel's configuration.
+    const fn option(self) -> &'static str {
+        match self {
+            Self::CortexA53 => "ARM_CORTEX_A53",
+            Self::CortexA57 => "ARM_CORTEX_A57",
+        }
+    }
+
     /// The processor with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cpu| cpu.name() == name)
@@ -94,6 +102,42 @@ impl KernelConfig {
                 Self::ROOT_CNODE_BITS.end()
             ),
         ))
+    }
+
+    /// The settings that give these options, with the default size of RAM. Other options than
+    /// those that the settings decide must have the values that they always have; `file` is the
+    /// configuration's name, for messages.
+    pub fn from_options(file: &str, options: &Config) -> Result<Self> {
+        let cpu = Cpu::ALL
+            .into_iter()
+            .find(|cpu| options.is_enabled(cpu.option()))
+            .ok_or_else(|| {
+                let names = Cpu::ALL.map(Cpu::name).join(", ");
+                let reason = "no processor of the embedded kernel is on, expected one of: ";
+                Error::format(file, format!("{reason}{names}"))
+            })?;
+        let bits = options.number("ROOT_CNODE_SIZE_BITS");
+        let config = Self {
+            cpu,
+            debug: options.is_enabled("DEBUG_BUILD"),
+            root_cnode_bits: bits.and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0),
+            ..Self::default()
+        };
+        for (name, expected) in config.kernel_options().iter() {
+            let found = options.get(name);
+            if found != Some(expected) {
+                let found = found.map_or_else(|| String::from("not set"), ToString::to_string);
+                return Err(Error::format(
+                    file,
+                    format!(
+                        "{name} is {found}, expected {expected}: the embedded kernel has no other \
+                         setting"
+                    ),
+                ));
+            }
+        }
+        config.check()?;
+        Ok(config)
     }
 
     /// The options of the kernel by name.

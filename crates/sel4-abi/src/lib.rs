@@ -20,6 +20,7 @@
 //! One architecture exists so far: AArch64 with hypervisor support, one node.
 
 #![no_std]
+#![forbid(unsafe_code)]
 
 #[macro_use]
 mod word_enum;

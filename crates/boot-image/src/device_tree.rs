@@ -78,3 +78,36 @@ fn registers(node: &FdtNode<'_>) -> Vec<Range> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support;
+
+    fn input(bytes: Vec<u8>) -> Input {
+        Input {
+            name: "kernel.dtb".to_owned(),
+            bytes,
+        }
+    }
+
+    #[test]
+    fn finds_the_devices() {
+        let board = Board::parse(&input(test_support::device_tree())).unwrap();
+        let expected = Board {
+            uart: Some(0x900_0000),
+            gic: Some((0x800_0000, 0x801_0000)),
+            memory: vec![Range::new(0x4000_0000, 0x8000_0000)],
+        };
+        assert_eq!(board, expected);
+    }
+
+    #[test]
+    fn refuses_what_is_no_tree() {
+        let error = Board::parse(&input(vec![0; 64])).unwrap_err().to_string();
+        assert!(
+            error.starts_with("kernel.dtb: not a usable flattened device tree: "),
+            "{error}"
+        );
+    }
+}

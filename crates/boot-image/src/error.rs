@@ -23,14 +23,9 @@ pub enum Error {
         /// What is wrong, and what was expected.
         what: String,
     },
-    /// A JSON file of the prefix does not have the expected form.
-    #[error("{file}: {source}")]
-    Json {
-        /// The file.
-        file: String,
-        /// Where, and what was expected.
-        source: serde_json::Error,
-    },
+    /// The prefix lacks something or has a file in another format.
+    #[error(transparent)]
+    Prefix(#[from] sel4_prefix::Error),
     /// The prefix's kernel is configured in a way that this cannot boot.
     #[error("{file}: {option} is {found}, expected {expected}")]
     Configuration {

@@ -11,7 +11,7 @@ use loader::{Range, find_overlap};
 
 use crate::loader_elf::LoaderBlob;
 use crate::program::Program;
-use crate::{BootNeeds, DeviceTree, Error, Prefix};
+use crate::{BootNeeds, DeviceTree, Error, InstalledKernel};
 
 /// Bytes of a page.
 pub const PAGE: u64 = 4096;
@@ -36,25 +36,25 @@ pub struct Layout {
 impl Layout {
     /// Places the parts, and checks that the kernel can boot with them.
     pub(crate) fn plan(
-        prefix: &Prefix,
+        installed: &InstalledKernel,
         kernel: &Program<'_>,
         root_task: &Program<'_>,
         loader: &LoaderBlob,
         device_tree: DeviceTree,
     ) -> Result<Self, Error> {
         let kernel_range = kernel_memory(kernel)?;
-        let memory = *prefix
+        let memory = *installed
             .memory
             .iter()
             .find(|region| region.start <= kernel_range.start && kernel_range.start < region.end)
             .ok_or_else(|| Error::NoMemory {
                 file: kernel.name.to_owned(),
                 address: kernel_range.start,
-                regions: join(&prefix.memory),
+                regions: join(&installed.memory),
             })?;
 
         let room = match device_tree {
-            DeviceTree::Prefix => prefix.device_tree.bytes.len() as u64,
+            DeviceTree::Prefix => installed.device_tree.bytes.len() as u64,
             DeviceTree::BootLoader { room } => room,
         };
         let virtual_range = root_task.range();
@@ -75,7 +75,7 @@ impl Layout {
                 })
             }
         };
-        let device_tree_range = place(&prefix.device_tree.name, room)?;
+        let device_tree_range = place(&installed.device_tree.name, room)?;
         let loader_range = place("the loader", align_up(loader.bytes.len() as u64))?;
         let root_task_range = place(
             root_task.name,
@@ -99,7 +99,7 @@ impl Layout {
         if let Some(overlap) = find_overlap(&parts) {
             return Err(Error::Overlap(overlap.to_string()));
         }
-        layout.check_boot(prefix, root_task, memory)?;
+        layout.check_boot(installed, root_task, memory)?;
         Ok(layout)
     }
 
@@ -107,13 +107,13 @@ impl Layout {
     /// before the root task runs.
     fn check_boot(
         &self,
-        prefix: &Prefix,
+        installed: &InstalledKernel,
         root_task: &Program<'_>,
         memory: Range,
     ) -> Result<(), Error> {
-        let configuration = &prefix.configuration;
+        let configuration = &installed.configuration;
         let start = self.root_task_virtual;
-        let image = Range::new(start, start + self.root_task.len());
+        let image = Range::new(start, start.saturating_add(self.root_task.len()));
         let needs = BootNeeds::new(configuration, image, self.device_tree.len());
         if needs.slots > 1 << configuration.root_cnode_size_bits {
             return Err(Error::RootCNode {
@@ -137,7 +137,7 @@ impl Layout {
         let rest = Range::new(self.root_task.end, memory.end);
         let fits = |region: &Range| needs.fit(*region);
         if !fits(&rest)
-            && !prefix
+            && !installed
                 .memory
                 .iter()
                 .filter(|region| **region != memory)

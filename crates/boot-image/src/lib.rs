@@ -1,6 +1,6 @@
 //! Packs kernel, root task and device tree into one bootable image.
 //!
-//! [`pack`] takes an installed kernel ([`Prefix`]), the ELF file of the
+//! [`pack`] takes an installed kernel ([`InstalledKernel`]), the ELF file of the
 //! `loader` package and that of a root task. It checks everything that can be
 //! known before the machine is switched on, decides what goes where in physical
 //! memory ([`Layout`]) and writes the image as an ELF file or as a raw arm64
@@ -11,20 +11,22 @@
 mod blob;
 mod device_tree;
 mod error;
+mod installed;
 mod layout;
 mod loader_elf;
 mod output;
-mod prefix;
 mod program;
 mod root_server;
 
 #[cfg(test)]
 mod test_support;
+#[cfg(test)]
+mod tests;
 
 pub use error::Error;
+pub use installed::{Configuration, InstalledKernel};
 pub use layout::Layout;
 pub use output::Format;
-pub use prefix::{Configuration, Prefix};
 pub use root_server::BootNeeds;
 
 use std::fs;
@@ -64,7 +66,7 @@ pub enum DeviceTree {
 }
 
 /// An image and what there is to say about it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Packed {
     /// The contents of the image's file.
     pub bytes: Vec<u8>,
@@ -74,28 +76,28 @@ pub struct Packed {
     pub warnings: Vec<String>,
 }
 
-/// Packs an image that starts `root_task` on the kernel of `prefix`.
+/// Packs an image that starts `root_task` on the kernel of `installed`.
 pub fn pack(
-    prefix: &Prefix,
+    installed: &InstalledKernel,
     loader: &Input,
     root_task: &Input,
     device_tree: DeviceTree,
     format: Format,
 ) -> Result<Packed, Error> {
-    let kernel = program::Program::parse(&prefix.kernel)?;
+    let kernel = program::Program::parse(&installed.kernel)?;
     let root_task = program::Program::parse(root_task)?;
     let loader = loader_elf::LoaderBlob::parse(loader)?;
-    let board = device_tree::Board::parse(&prefix.device_tree)?;
+    let board = device_tree::Board::parse(&installed.device_tree)?;
 
-    let layout = Layout::plan(prefix, &kernel, &root_task, &loader, device_tree)?;
+    let layout = Layout::plan(installed, &kernel, &root_task, &loader, device_tree)?;
     let mut warnings = root_task.warnings();
     if board.uart.is_none() {
         warnings.push(format!(
             "{}: /chosen/stdout-path names no PL011, so the loader prints nothing",
-            prefix.device_tree.name
+            installed.device_tree.name
         ));
     }
-    let contents = output::Contents::new(prefix, &kernel, &root_task, loader, &layout, &board)?;
+    let contents = output::Contents::new(installed, &kernel, &root_task, loader, &layout, &board)?;
     let bytes = match format {
         Format::Elf => contents.to_elf(),
         Format::Image => contents.to_image(&board)?,

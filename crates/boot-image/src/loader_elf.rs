@@ -83,7 +83,7 @@ impl LoaderBlob {
 
         let mut relocations = Vec::new();
         for section in sections.iter() {
-            if u64::from(section.sh_flags(LittleEndian).0) & u64::from(elf::SHF_ALLOC.0) == 0 {
+            if !section.sh_flags(LittleEndian).contains(elf::SHF_ALLOC) {
                 continue;
             }
             let entries = section

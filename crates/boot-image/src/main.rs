@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use boot_image::{DeviceTree, Format, Input, Prefix, pack};
+use boot_image::{DeviceTree, Format, Input, InstalledKernel, pack};
 use clap::{Parser, ValueEnum};
+use sel4_prefix::Prefix;
 
 /// Packs kernel, root task and device tree into one bootable image.
 #[derive(Parser)]
@@ -51,7 +52,8 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), String> {
     let text = |error: boot_image::Error| error.to_string();
-    let prefix = Prefix::read(&arguments.prefix).map_err(text)?;
+    let prefix = Prefix::open(&arguments.prefix).map_err(|error| error.to_string())?;
+    let installed = InstalledKernel::from_prefix(&prefix).map_err(text)?;
     let loader = Input::read(&arguments.loader).map_err(text)?;
     let root_task = Input::read(&arguments.root_task).map_err(text)?;
     let device_tree = match arguments.device_tree_from_boot_loader {
@@ -64,7 +66,7 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         FormatName::Elf => Format::Elf,
         FormatName::Image => Format::Image,
     };
-    let packed = pack(&prefix, &loader, &root_task, device_tree, format).map_err(text)?;
+    let packed = pack(&installed, &loader, &root_task, device_tree, format).map_err(text)?;
     for warning in &packed.warnings {
         eprintln!("boot-image: warning: {warning}");
     }

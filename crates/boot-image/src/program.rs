@@ -218,3 +218,110 @@ pub fn segment<'a>(
         writable: flags.contains(elf::PF_W),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{Elf, root_task};
+
+    fn error(change: impl FnOnce(&mut Elf<'_>)) -> String {
+        let mut elf = root_task();
+        change(&mut elf);
+        Program::parse(&elf.build("task.elf"))
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn reads_segments_in_the_order_of_addresses() {
+        let mut elf = root_task();
+        elf.loads.reverse();
+        let file = elf.build("task.elf");
+        let program = Program::parse(&file).unwrap();
+        assert_eq!(program.entry, 0x20_0040);
+        assert_eq!(program.range(), Range::new(0x20_0000, 0x40_1800));
+        assert_eq!(program.segments[0].data, [0x43; 0x234]);
+        assert!(program.warnings().is_empty());
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_the_file() {
+        assert_eq!(
+            error(|elf| elf.machine = 62),
+            "task.elf: ELF machine 62, expected 183 (AArch64)"
+        );
+        assert_eq!(
+            error(|elf| elf.kind = 3),
+            "task.elf: ELF type 3, expected 2 (an executable for fixed addresses)"
+        );
+        assert_eq!(
+            error(|elf| elf.loads.clear()),
+            "task.elf: no loadable segments, expected at least one"
+        );
+        let script = Input {
+            name: "run.sh".to_owned(),
+            bytes: b"#!/bin/sh\necho hello\n".to_vec(),
+        };
+        assert_eq!(
+            Program::parse(&script).unwrap_err().to_string(),
+            "run.sh: starts with [23, 21, 2f, 62], expected an ELF file (7f 45 4c 46)"
+        );
+        let mut class_32 = root_task().build("task.elf");
+        class_32.bytes[4] = 1;
+        assert_eq!(
+            Program::parse(&class_32).unwrap_err().to_string(),
+            "task.elf: a 32-bit or big-endian ELF file, expected 64-bit little-endian"
+        );
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_segment() {
+        assert_eq!(
+            error(|elf| elf.loads[1].virtual_start = 0x20_0200),
+            "task.elf: the segments at 0x200000..0x200234 and 0x200200..0x400200 overlap, expected \
+             them apart"
+        );
+        assert_eq!(
+            error(|elf| elf.loads[0].size = 0x100),
+            "task.elf: the segment at 0x200000 has 0x234 bytes in the file, expected at most its \
+             0x100 bytes in memory"
+        );
+        assert_eq!(
+            error(|elf| elf.loads[1].size = u64::MAX),
+            "task.elf: the segment at 0x201800 of 0xffffffffffffffff bytes goes beyond 64-bit \
+             addresses"
+        );
+        let mut truncated = root_task().build("task.elf");
+        truncated.bytes.truncate(0x200);
+        assert_eq!(
+            Program::parse(&truncated).unwrap_err().to_string(),
+            "task.elf: truncated: the segment at 0x200000 is 0x234 bytes from offset 0xb0, but the \
+             file has 0x200 bytes"
+        );
+    }
+
+    #[test]
+    fn the_entry_must_be_executable() {
+        assert_eq!(
+            error(|elf| elf.entry = 0x10_0000),
+            "task.elf: the entry 0x100000 is outside of the image, expected it inside of a \
+             segment: 0x200000..0x200234, 0x201800..0x401800"
+        );
+        assert_eq!(
+            error(|elf| elf.entry = 0x20_1800),
+            "task.elf: the entry 0x201800 is in the segment at 0x201800..0x401800, expected it in \
+             an executable one"
+        );
+    }
+
+    #[test]
+    fn warns_of_writable_code() {
+        let mut elf = root_task();
+        elf.loads[0].flags = 7;
+        let file = elf.build("task.elf");
+        assert_eq!(
+            Program::parse(&file).unwrap().warnings(),
+            ["task.elf: the segment at 0x200000..0x200234 is both writable and executable"]
+        );
+    }
+}

@@ -7,7 +7,8 @@ use crate::Configuration;
 
 const PAGE_BITS: u32 = 12;
 const SLOT_BITS: u32 = 5;
-const TCB_BITS: u32 = 11;
+/// The larger one of a thread's two sizes: with hardware breakpoints.
+const TCB_BITS: u32 = 12;
 const BOOT_INFO_HEADER: u64 = 16;
 /// Slots that are taken in every root CNode (`seL4_NumInitialCaps`).
 const INITIAL_CAPS: u64 = 16;
@@ -109,7 +110,7 @@ mod tests {
         assert_eq!(needs.slots, 16 + 512 + 3 + 2 + 230);
         assert_eq!(
             needs.bytes,
-            (8 << 20) + 2048 + 3 * 4096 + 8192 + 8192 + 3 * 4096
+            (8 << 20) + 4096 + 3 * 4096 + 8192 + 8192 + 3 * 4096
         );
         assert_eq!(needs.alignment, 8 << 20);
     }

@@ -31,7 +31,7 @@ impl Contents {
             .memory
             .iter()
             .find(|region| region.start <= home && home < region.end)
-            .map(|region| region.start.next_multiple_of(BLOCK_SIZE))
+            .and_then(|region| region.start.checked_next_multiple_of(BLOCK_SIZE))
             .filter(|start| *start <= home);
 
         let mut out = self.head.clone();

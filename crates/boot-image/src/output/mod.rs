@@ -9,7 +9,7 @@ use crate::blob::{Blob, flatten};
 use crate::device_tree::Board;
 use crate::loader_elf::LoaderBlob;
 use crate::program::Program;
-use crate::{Error, Layout, Prefix};
+use crate::{Error, InstalledKernel, Layout};
 
 /// The form of an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Contents {
 impl Contents {
     /// Collects the parts of an image.
     pub fn new(
-        prefix: &Prefix,
+        installed: &InstalledKernel,
         kernel: &Program<'_>,
         root_task: &Program<'_>,
         loader: LoaderBlob,
@@ -48,7 +48,7 @@ impl Contents {
         let source = if layout.device_tree_from_boot_loader {
             DeviceTreeSource::BootLoader
         } else {
-            let bytes = prefix.device_tree.bytes.clone();
+            let bytes = installed.device_tree.bytes.clone();
             blobs.push(Blob {
                 start: layout.device_tree.start,
                 bytes,
@@ -64,7 +64,7 @@ impl Contents {
                 physical: layout.kernel,
                 virtual_start: kernel.range().start,
                 entry: kernel.entry,
-                tcr_el2: prefix.configuration.tcr_el2(),
+                tcr_el2: installed.configuration.tcr_el2(),
             },
             user: UserImage {
                 physical: layout.root_task,

@@ -122,16 +122,14 @@ loader_head:
 11: add     x2, x20, #{head_size}
     add     x3, x21, #{head_size}
     sub     x4, x22, #{head_size}
-12: ldp     q0, q1, [x2]
-    ldp     q2, q3, [x2, #32]
-    ldp     q4, q5, [x2, #64]
-    ldp     q6, q7, [x2, #96]
-    stp     q0, q1, [x3]
-    stp     q2, q3, [x3, #32]
-    stp     q4, q5, [x3, #64]
-    stp     q6, q7, [x3, #96]
-    add     x2, x2, #128
-    add     x3, x3, #128
+12: ldp     q0, q1, [x2], #32
+    ldp     q2, q3, [x2], #32
+    ldp     q4, q5, [x2], #32
+    ldp     q6, q7, [x2], #32
+    stp     q0, q1, [x3], #32
+    stp     q2, q3, [x3], #32
+    stp     q4, q5, [x3], #32
+    stp     q6, q7, [x3], #32
     subs    x4, x4, #128
     b.ne    12b
 

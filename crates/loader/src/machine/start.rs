@@ -195,9 +195,10 @@ fn place_device_tree(description: &Description, boot_x0: u64) -> Result<Range, P
 /// Maps every part of the image one to one, the kernel where it is linked, and
 /// the UART. Returns the physical address of the root table.
 fn build_tables(description: &Description) -> Result<u64, MapError> {
+    let pool = &raw mut TABLE_POOL;
     // SAFETY: this is the only reference ever made to the pool, on the only
     // core that runs.
-    let pool = unsafe { &mut *(&raw mut TABLE_POOL) };
+    let pool = unsafe { &mut *pool };
     let base = pool.as_ptr() as u64;
 
     let mut tables = PageTables::new(pool, base);

@@ -1,17 +1,16 @@
 //! What an image needs from an installed kernel (`SEL4_PREFIX`).
 
-use std::path::Path;
-
 use loader::Range;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use loader::device_tree::{self, NotATree};
+use sel4_prefix::Prefix;
+use sel4_prefix::config::Config;
+use sel4_prefix::prefix::{DEVICE_TREE, KERNEL_CONFIG, PLATFORM_JSON};
 
 use crate::{Error, Input};
 
-/// An installed kernel.
+/// The files and facts of an installed kernel.
 #[derive(Clone, Debug)]
-pub struct Prefix {
+pub struct InstalledKernel {
     /// `bin/kernel.elf`.
     pub kernel: Input,
     /// `support/kernel.dtb`.
@@ -34,69 +33,77 @@ pub struct Configuration {
     pub max_untypeds: u64,
 }
 
-#[derive(Deserialize)]
-struct PlatformFile {
-    memory: Vec<Region>,
-}
-
-#[derive(Deserialize)]
-struct Region {
-    start: u64,
-    end: u64,
-}
-
-impl Prefix {
-    /// Reads the prefix at `directory`, and refuses kernels that the loader
+impl InstalledKernel {
+    /// Takes what matters from `prefix`, and refuses kernels that the loader
     /// cannot start.
-    pub fn read(directory: &Path) -> Result<Self, Error> {
-        let platform_file = directory.join("support/platform_gen.json");
-        let platform: PlatformFile = read_json(&platform_file)?;
-        let mut memory: Vec<Range> = platform
+    pub fn from_prefix(prefix: &Prefix) -> Result<Self, Error> {
+        let file = |path: &str| prefix.path().join(path);
+        let memory_map = file(PLATFORM_JSON).display().to_string();
+        let mut memory: Vec<Range> = prefix
+            .regions()?
             .memory
             .iter()
             .map(|region| Range::new(region.start, region.end))
             .collect();
         memory.sort_by_key(|region| region.start);
-        if memory.iter().all(Range::is_empty) {
+        if memory.is_empty() {
             return Err(Error::malformed(
-                &platform_file.display().to_string(),
+                &memory_map,
                 "no memory regions, expected at least one",
             ));
         }
-        let configuration_file = directory.join("libsel4/include/kernel/gen_config.json");
-        let options: Map<String, Value> = read_json(&configuration_file)?;
+        let configuration_file = file(KERNEL_CONFIG).display().to_string();
+        let mut device_tree = Input::read(&file(DEVICE_TREE))?;
+        let size = device_tree_size(&device_tree)?;
+        device_tree.bytes.truncate(size);
         Ok(Self {
-            kernel: Input::read(&directory.join("bin/kernel.elf"))?,
-            device_tree: Input::read(&directory.join("support/kernel.dtb"))?,
+            kernel: Input::read(&prefix.kernel())?,
+            device_tree,
             memory,
-            configuration: Configuration::from_options(
-                &configuration_file.display().to_string(),
-                &options,
-            )?,
+            configuration: Configuration::new(&configuration_file, prefix.config())?,
         })
     }
 }
 
+/// The size in the header of a device tree that `file` holds as a whole.
+fn device_tree_size(file: &Input) -> Result<usize, Error> {
+    let malformed = |what: String| Error::malformed(&file.name, what);
+    let available = file.bytes.len() as u64;
+    let start = file
+        .bytes
+        .first_chunk()
+        .ok_or_else(|| malformed(format!("{available} bytes long, expected a device tree")))?;
+    let size =
+        device_tree::total_size(u64::from_le_bytes(*start), available).map_err(|reason| {
+            match reason {
+                NotATree::Magic(_) => malformed(format!("not a device tree: {reason}")),
+                NotATree::TooBig { size, .. } => malformed(format!(
+                    "truncated: the file has {available} bytes, the device tree says {size}"
+                )),
+            }
+        })?;
+    usize::try_from(size).map_err(|_| malformed(format!("{size} bytes are too many")))
+}
+
 impl Configuration {
-    /// Takes what matters from the options in `file`.
-    fn from_options(file: &str, options: &Map<String, Value>) -> Result<Self, Error> {
+    /// Takes what matters from `options`, which were read from `file`.
+    fn new(file: &str, options: &Config) -> Result<Self, Error> {
         let wrong = |option, expected| Error::Configuration {
             file: file.to_owned(),
             option,
             found: options
                 .get(option)
-                .map_or_else(|| "missing".to_owned(), Value::to_string),
+                .map_or_else(|| "missing".to_owned(), ToString::to_string),
             expected,
         };
-        let is_on = |option: &str| options.get(option) == Some(&Value::Bool(true));
+        let is_on = |option| options.is_enabled(option);
         let number = |option| {
-            let value = options.get(option).and_then(Value::as_str);
-            value
-                .and_then(|text| text.parse::<u32>().ok())
+            options
+                .number(option)
                 .ok_or_else(|| wrong(option, "a number"))
         };
 
-        if options.get("SEL4_ARCH").and_then(Value::as_str) != Some("aarch64") {
+        if options.text("SEL4_ARCH") != Some("aarch64") {
             return Err(wrong("SEL4_ARCH", "\"aarch64\""));
         }
         if !is_on("ARM_HYPERVISOR_SUPPORT") {
@@ -122,14 +129,14 @@ impl Configuration {
                     ));
                 }
             };
-        let root_cnode_size_bits = number("ROOT_CNODE_SIZE_BITS")?;
-        if !(4..=27).contains(&root_cnode_size_bits) {
-            return Err(wrong("ROOT_CNODE_SIZE_BITS", "a number from 4 to 27"));
-        }
+        let root_cnode_size_bits = u32::try_from(number("ROOT_CNODE_SIZE_BITS")?)
+            .ok()
+            .filter(|bits| (7..=26).contains(bits))
+            .ok_or_else(|| wrong("ROOT_CNODE_SIZE_BITS", "a number from 7 to 26"))?;
         Ok(Self {
             physical_address_bits,
             root_cnode_size_bits,
-            max_untypeds: number("MAX_NUM_BOOTINFO_UNTYPED_CAPS")?.into(),
+            max_untypeds: number("MAX_NUM_BOOTINFO_UNTYPED_CAPS")?,
         })
     }
 
@@ -150,22 +157,20 @@ impl Configuration {
     }
 }
 
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let input = Input::read(path)?;
-    serde_json::from_slice(&input.bytes).map_err(|source| Error::Json {
-        file: input.name,
-        source,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use sel4_prefix::config::Value;
+
     use super::*;
     use crate::test_support::options;
 
+    fn text(value: &str) -> Value {
+        Value::Text(value.to_owned())
+    }
+
     #[test]
     fn tcr_is_the_kernels_default() {
-        let mut configuration = Configuration::from_options("f", &options()).unwrap();
+        let mut configuration = Configuration::new("f", &options()).unwrap();
         assert_eq!(configuration.tcr_el2(), 0x8082_3510);
         configuration.physical_address_bits = 44;
         assert_eq!(configuration.tcr_el2(), 0x8084_3510);
@@ -175,33 +180,33 @@ mod tests {
     fn names_the_option_that_does_not_fit() {
         let check = |option: &str, value: Value, message: &str| {
             let mut options = options();
-            options.insert(option.to_owned(), value);
-            let error = Configuration::from_options("gen_config.json", &options).unwrap_err();
+            options.insert(option, value);
+            let error = Configuration::new("gen_config.json", &options).unwrap_err();
             assert_eq!(error.to_string(), format!("gen_config.json: {message}"));
         };
         check(
             "SEL4_ARCH",
-            "x86_64".into(),
+            text("x86_64"),
             "SEL4_ARCH is \"x86_64\", expected \"aarch64\"",
         );
         check(
             "ARM_HYPERVISOR_SUPPORT",
-            false.into(),
+            Value::Bool(false),
             "ARM_HYPERVISOR_SUPPORT is false, expected true (KernelArmHypervisorSupport=ON)",
         );
         check(
             "MAX_NUM_NODES",
-            "4".into(),
+            text("4"),
             "MAX_NUM_NODES is \"4\", expected \"1\": the loader starts one core only",
         );
         check(
             "ROOT_CNODE_SIZE_BITS",
-            "many".into(),
+            text("many"),
             "ROOT_CNODE_SIZE_BITS is \"many\", expected a number",
         );
         check(
             "ARM_PA_SIZE_BITS_40",
-            false.into(),
+            Value::Bool(false),
             "ARM_PA_SIZE_BITS_40 is false, expected either this or ARM_PA_SIZE_BITS_44 true",
         );
     }

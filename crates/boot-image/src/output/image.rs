@@ -5,8 +5,8 @@
 //! header's `text_offset` asks the boot loader to put it there, and nothing has
 //! to be copied. Elsewhere the image says that it may be put anywhere.
 
-use loader::head;
 use loader::page_table::BLOCK_SIZE;
+use loader::{Range, head};
 
 use super::Contents;
 use crate::Error;
@@ -27,12 +27,7 @@ impl Contents {
                     "loaded at address 0, expected room for a page before it",
                 )
             })?;
-        let memory_start = board
-            .memory
-            .iter()
-            .find(|region| region.start <= home && home < region.end)
-            .and_then(|region| region.start.checked_next_multiple_of(BLOCK_SIZE))
-            .filter(|start| *start <= home);
+        let memory_start = start_of_memory(board, home);
 
         let mut out = self.head.clone();
         for blob in &self.blobs {
@@ -58,4 +53,17 @@ impl Contents {
         put(&mut out, head::ENTRY, self.entry - home);
         Ok(out)
     }
+}
+
+/// The first 2 MiB boundary in memory, from which `text_offset` counts, if
+/// `home` is in memory as well.
+fn start_of_memory(board: &Board, home: u64) -> Option<u64> {
+    let page = Range::new(home, home + head::HEAD_SIZE);
+    if !board.memory.iter().any(|region| region.contains(&page)) {
+        return None;
+    }
+    let start = board.memory.iter().map(|region| region.start).min()?;
+    start
+        .checked_next_multiple_of(BLOCK_SIZE)
+        .filter(|start| *start <= home)
 }

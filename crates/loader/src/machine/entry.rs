@@ -84,6 +84,7 @@ _start:
     msr     hcr_el2, x1
     ldr     x1, =0x30c50830
     msr     sctlr_el2, x1
+    isb
     mov     x1, #0x33ff
     msr     cptr_el2, x1
     msr     hstr_el2, xzr

@@ -24,6 +24,9 @@ loader_head:
     .ascii  "ARM\x64"
     .long   0
     .quad   0, 0, 0
+    .if     . - loader_head != {entry} + 8
+    .error  "the packer writes fields where the code begins"
+    .endif
 
 1:  msr     daifset, #15
     mov     x19, x0
@@ -36,7 +39,7 @@ loader_head:
     mov     x24, #4
     lsl     x24, x24, x5
 
-    // The copy uses SIMD registers: no traps on them. And no MMU.
+    // The MMU goes off. Then no traps on the SIMD registers that the copy uses.
     mrs     x1, CurrentEL
     cmp     x1, #8
     b.eq    2f
@@ -46,14 +49,10 @@ loader_head:
 3:  mov     x1, #(3 << 20)
     msr     cpacr_el1, x1
     b       4f
-2:  mov     x1, #0x80000000
-    msr     hcr_el2, x1
-    mov     x1, #0x33ff
-    msr     cptr_el2, x1
-    mrs     x1, sctlr_el2
+2:  mrs     x1, sctlr_el2
     mov     x4, #5
     tst     x1, x4
-    b.eq    4f
+    b.eq    6f
     mov     x2, x20
     add     x3, x20, x22
 5:  dc      civac, x2
@@ -63,6 +62,12 @@ loader_head:
     dsb     sy
     bic     x1, x1, x4
     msr     sctlr_el2, x1
+    isb
+6:  mov     x1, #0x80000000
+    msr     hcr_el2, x1
+    isb
+    mov     x1, #0x33ff
+    msr     cptr_el2, x1
 4:  isb
 
     cmp     x20, x21
@@ -72,7 +77,7 @@ loader_head:
     // cleaning some bytes more does no harm.
     add     x2, x21, #{head_size}
     add     x3, x21, x22
-6:  dc      civac, x2
+13: dc      civac, x2
     add     x2, x2, x24
     dc      civac, x2
     add     x2, x2, x24
@@ -81,7 +86,7 @@ loader_head:
     dc      civac, x2
     add     x2, x2, x24
     cmp     x2, x3
-    b.lo    6b
+    b.lo    13b
     dsb     sy
 
     cmp     x20, x21

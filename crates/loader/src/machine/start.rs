@@ -128,6 +128,14 @@ fn prepare(
         description.kernel.physical, description.user.physical
     );
 
+    if entered_at == 3 && description.platform.gic_distributor == 0 {
+        let _ = writeln!(
+            console,
+            "loader: warning: entered at EL3, but the device tree has no GICv2: interrupts may \
+             stay with the secure world; let firmware start the image at EL2"
+        );
+    }
+
     let root = build_tables(description).map_err(Problem::Map)?;
     // SAFETY: `build_tables` maps all parts of the image one to one, the loader
     // among them. `entry` has turned the MMU off and dropped what the caches

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use boot_image::{DeviceTree, Format, Input};
+use boot_image::{DeviceTree, Format, Input, InstalledKernel};
 use sel4_prefix::{KernelConfig, Platform};
 
 use crate::command;
@@ -108,9 +108,7 @@ pub fn configure_kernel(cargo: &mut Command, config: &KernelConfig, name: &str) 
         .join("kernel-config")
         .join(name);
     sel4_prefix::export::export_kernel_config(&directory, config, &platform.regions(config)?)?;
-    cargo
-        .env(sel4_prefix::constants::KERNEL_CONFIG_ENV, directory)
-        .env("CARAVAN_KERNEL_CPU", config.cpu.name());
+    cargo.env(sel4_prefix::constants::KERNEL_CONFIG_ENV, directory);
     Ok(())
 }
 
@@ -175,7 +173,7 @@ pub fn image_at(
 ) -> Result<()> {
     let root_task = root_task(toolchain, kernel, task)?;
     let packed = boot_image::pack(
-        &boot_image::Prefix::read(kernel.prefix.path())?,
+        &InstalledKernel::from_prefix(&kernel.prefix)?,
         &Input::read(&loader(toolchain)?)?,
         &Input::read(&root_task)?,
         DeviceTree::Prefix,

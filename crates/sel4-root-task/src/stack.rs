@@ -26,7 +26,7 @@ impl<const SIZE: usize> Stack<SIZE> {
     #[allow(clippy::new_without_default)] // an accidental temporary would be large
     pub const fn new() -> Self {
         assert!(
-            SIZE > 0 && SIZE % 16 == 0,
+            SIZE > 0 && SIZE.is_multiple_of(16),
             "the size of a stack has to be a multiple of 16 bytes"
         );
         Self {

@@ -1,8 +1,7 @@
 //! Where a parameter lies in the message.
 
-use sel4_idl::interfaces::{Interfaces, Param};
-
-use crate::source::Result;
+use sel4_build_env::Result;
+use sel4_prefix::interfaces::{Interfaces, Param};
 
 /// How a parameter is represented in a message.
 #[derive(Clone, PartialEq, Eq)]

@@ -2,55 +2,61 @@
 //! numbers, invocation labels, and one stub per invocation that packs its parameters into a
 //! message as libsel4 does.
 
-use std::path::PathBuf;
-use std::process::exit;
-use std::{env, fs};
+use std::env;
+
+use sel4_build_env::{Libsel4, Result, or_exit, text, write_output};
+use sel4_prefix::config::Config;
 
 mod layout;
 mod numbers;
-mod source;
 mod stubs;
-
-use source::{Result, Source};
 
 fn main() {
     println!("cargo::rerun-if-changed=build");
-    if let Err(message) = generate() {
-        println!("cargo::error={message}");
-        exit(1);
-    }
+    or_exit(generate());
 }
 
 fn generate() -> Result<()> {
-    let source = Source::from_env()?;
-    check_target(&source)?;
-    let api = source.interfaces()?;
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let write = |name: &str, text: String| {
-        fs::write(out.join(name), text).map_err(|err| format!("{name} in {out:?}: {err}"))
+    let libsel4 = Libsel4::from_env();
+    let config = libsel4.config()?;
+    check(&config)?;
+    let word_size = match text(&config, "WORD_SIZE")? {
+        "32" => 32,
+        "64" => 64,
+        other => return Err(format!("WORD_SIZE is {other:?}, expected \"32\" or \"64\"")),
     };
-    write("numbers.rs", numbers::generate(&source, &api)?)?;
-    write("stubs.rs", stubs::generate(&source, &api)?)
+    let interfaces = libsel4.interfaces()?;
+    let calls = libsel4.system_calls()?;
+    write_output(
+        "numbers.rs",
+        &numbers::generate(&calls, &interfaces, &config)?,
+    )?;
+    write_output(
+        "stubs.rs",
+        &stubs::generate(&interfaces, &config, word_size)?,
+    )
 }
 
-/// A program for one architecture can't run on a kernel for another: says so before the
-/// assembler would.
-fn check_target(source: &Source) -> Result<()> {
+/// Says what this crate can't do before the compiler finds out.
+fn check(config: &Config) -> Result<()> {
+    if config.is_enabled("KERNEL_MCS") {
+        return Err("the kernel has KERNEL_MCS on, expected a kernel without MCS".to_owned());
+    }
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("none") {
         return Ok(());
     }
+    // A program for one architecture can't run on a kernel for another.
     let target = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
-    let kernel = source.text("SEL4_ARCH")?;
-    let matching = match kernel {
+    let kernel = text(config, "SEL4_ARCH")?;
+    let wanted = match kernel {
         "aarch32" | "arm_hyp" => "arm",
         other => other,
     };
-    if target == matching {
+    if target == wanted {
         Ok(())
     } else {
         Err(format!(
-            "the kernel in {} is for {kernel}, but the target is {target}",
-            source.describe()
+            "the kernel is for {kernel}, expected one for the target's {target}"
         ))
     }
 }

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
-use sel4_idl::interfaces::Interfaces;
+use sel4_build_env::Result;
+use sel4_prefix::config::Config;
+use sel4_prefix::interfaces::Interfaces;
+use sel4_prefix::syscalls::Syscalls;
 
-use crate::source::{Result, Source};
-
-pub fn generate(source: &Source, api: &Interfaces) -> Result<String> {
+pub fn generate(calls: &Syscalls, api: &Interfaces, config: &Config) -> Result<String> {
     let mut out = String::new();
-    for (number, name) in source.system_calls()?.present(&source.config) {
+    for (number, name) in calls.present(config) {
         writeln!(out, "/// System call {number}.").unwrap();
         // Two's complement, so -1 is the highest word.
         let below_max = -1 - number;
@@ -18,7 +19,7 @@ pub fn generate(source: &Source, api: &Interfaces) -> Result<String> {
         )
         .unwrap();
     }
-    let labels = api.labels(&source.config).map_err(|err| err.to_string())?;
+    let labels = api.labels(config).map_err(|err| err.to_string())?;
     for (number, name) in labels.iter().enumerate() {
         writeln!(out, "/// Invocation label {number}.").unwrap();
         writeln!(out, "pub const {name}: seL4_Word = {number};").unwrap();

@@ -2,22 +2,22 @@
 
 use std::fmt::Write as _;
 
-use sel4_idl::interfaces::{Direction, Interface, Interfaces, Method};
+use sel4_build_env::Result;
+use sel4_prefix::config::Config;
+use sel4_prefix::interfaces::{Direction, Interface, Interfaces, Method};
 
 use crate::layout::{Kind, Placed, kind, place, rust_type};
-use crate::source::{Result, Source};
 
-pub fn generate(source: &Source, api: &Interfaces) -> Result<String> {
-    let word_size = source.word_size()?;
+pub fn generate(api: &Interfaces, config: &Config, word_size: usize) -> Result<String> {
     let mut out = String::new();
     for item in &api.structs {
         structure(&item.name, &item.members, &mut out);
     }
-    for (interface, method) in api.methods(&source.config) {
+    for (interface, method) in api.methods(config) {
         result_structure(&name(interface, method), method, api, word_size, &mut out)?;
     }
     out.push_str("impl seL4_IPCBuffer {\n");
-    for (interface, method) in api.methods(&source.config) {
+    for (interface, method) in api.methods(config) {
         let name = name(interface, method);
         stub(&name, method, api, word_size, &mut out).map_err(|err| format!("{name}: {err}"))?;
     }

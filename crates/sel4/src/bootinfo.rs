@@ -35,7 +35,7 @@ impl BootInfoPtr {
     /// If the address isn't that of a page.
     pub unsafe fn new(ptr: *const BootInfo) -> Self {
         assert!(
-            ptr.addr() % Self::EXTRA_OFFSET == 0 && !ptr.is_null(),
+            ptr.addr().is_multiple_of(Self::EXTRA_OFFSET) && !ptr.is_null(),
             "{ptr:p} isn't the address of a bootinfo"
         );
         Self(ptr)

@@ -227,3 +227,7 @@ impl fmt::Display for LookupFailure {
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(test)]
+#[path = "error_test.rs"]
+mod tests;

@@ -12,6 +12,8 @@ mod arch;
 mod bitfields;
 mod calls;
 mod invoke;
+#[cfg(test)]
+mod tests;
 
 pub use abi::*;
 pub use bitfields::{seL4_CNode_CapData, seL4_CapRights, seL4_MessageInfo};

@@ -4,7 +4,7 @@
 
 use sel4_abi::{CapData, CapRights};
 
-use crate::cap::{Cap, CNodeCap, ZombieKind};
+use crate::cap::{CNodeCap, Cap, ZombieKind};
 use crate::object::{Slot, sizes};
 use crate::word::{PhysAddr, WORD_BITS, Word, mask, small};
 
@@ -76,7 +76,8 @@ impl Cap {
     /// Whether the capability, at a revocable slot, is the parent of `child`.
     /// `child_starts_subtree` is the child's own mark.
     pub fn is_parent_of(self, child: Self, child_starts_subtree: bool) -> bool {
-        let same_badge = |mine: Word, its: Word| mine == 0 || (mine == its && !child_starts_subtree);
+        let same_badge =
+            |mine: Word, its: Word| mine == 0 || (mine == its && !child_starts_subtree);
         self.covers(child)
             && match (self, child) {
                 (Self::Endpoint(a), Self::Endpoint(b)) => same_badge(a.badge, b.badge),

@@ -69,7 +69,10 @@ impl Fault {
         const EXCEPTION: Word = FaultType::UserException as Word;
         match first & mask(8) {
             0 => None,
-            CAP => Some(Self::Cap { address: a, receiving: b != 0 }),
+            CAP => Some(Self::Cap {
+                address: a,
+                receiving: b != 0,
+            }),
             SYSCALL => Some(Self::UnknownSyscall(a)),
             EXCEPTION => Some(Self::UserException { number: a, code: b }),
             fault_type => Some(Self::Arch(ArchFault::decode(fault_type, first >> 8, a, b))),
@@ -157,7 +160,9 @@ impl<M: Machine> Kernel<M> {
         let buffer = self.ipc_buffer_for_send(handler);
         let given = info.length().min(list.len());
         for (index, register) in list[..given].iter().enumerate() {
-            let Some(value) = self.message_word(handler, buffer, index) else { break };
+            let Some(value) = self.message_word(handler, buffer, index) else {
+                break;
+            };
             self.set_user_register(tcb, *register, value);
         }
         info.label() == 0
@@ -174,4 +179,3 @@ impl<M: Machine> Kernel<M> {
         tcb.set_register(m, register, value);
     }
 }
-

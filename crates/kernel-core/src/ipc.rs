@@ -71,7 +71,8 @@ impl<M: Machine> Kernel<M> {
             if let Some(register) = registers::MESSAGE.get(index) {
                 tcb.set_register(&mut self.machine, *register, *word);
             } else if let Some(buffer) = buffer {
-                self.machine.store(buffer.word(ipc_buffer::MSG + index), *word);
+                self.machine
+                    .store(buffer.word(ipc_buffer::MSG + index), *word);
             } else {
                 return REGISTER_WORDS;
             }
@@ -98,10 +99,16 @@ impl<M: Machine> Kernel<M> {
         info: MessageInfo,
     ) -> Result<ExtraCaps, (Word, LookupFailure)> {
         let mut caps = ExtraCaps::default();
-        let Some(buffer) = buffer else { return Ok(caps) };
+        let Some(buffer) = buffer else {
+            return Ok(caps);
+        };
         for (index, slot) in caps.slots.iter_mut().enumerate().take(info.extra_caps()) {
-            let address = self.machine.load(buffer.word(ipc_buffer::CAPS_OR_BADGES + index));
-            let found = self.lookup_slot(tcb, address).map_err(|failure| (address, failure))?;
+            let address = self
+                .machine
+                .load(buffer.word(ipc_buffer::CAPS_OR_BADGES + index));
+            let found = self
+                .lookup_slot(tcb, address)
+                .map_err(|failure| (address, failure))?;
             *slot = Some(found);
         }
         Ok(caps)
@@ -162,10 +169,14 @@ impl<M: Machine> Kernel<M> {
         receiver: Tcb,
         buffer: PhysAddr,
     ) -> (Word, usize) {
-        let mut target = caps.get(0).and_then(|_| self.receive_slot(receiver, buffer));
+        let mut target = caps
+            .get(0)
+            .and_then(|_| self.receive_slot(receiver, buffer));
         let mut unwrapped = 0;
         for index in 0..MAX_EXTRA_CAPS {
-            let Some(slot) = caps.get(index) else { return (unwrapped, index) };
+            let Some(slot) = caps.get(index) else {
+                return (unwrapped, index);
+            };
             let cap = slot.cap(&self.machine);
             match cap {
                 Cap::Endpoint(cap) if Some(cap.endpoint) == endpoint => {
@@ -174,7 +185,9 @@ impl<M: Machine> Kernel<M> {
                     unwrapped |= 1 << index;
                 }
                 _ => {
-                    let Some(free) = target.take() else { return (unwrapped, index) };
+                    let Some(free) = target.take() else {
+                        return (unwrapped, index);
+                    };
                     match self.derive(slot, cap) {
                         Ok(derived) if !derived.is_null() => self.insert_cap(derived, slot, free),
                         _ => return (unwrapped, index),
@@ -210,7 +223,11 @@ impl<M: Machine> Kernel<M> {
                 self.delete_simple(slot);
                 let runs = self.apply_fault_reply(caller, fault, replier);
                 caller.set_fault(&mut self.machine, None::<Fault>);
-                let state = if runs { ThreadState::Restart } else { ThreadState::Inactive };
+                let state = if runs {
+                    ThreadState::Restart
+                } else {
+                    ThreadState::Inactive
+                };
                 self.set_thread_state(caller, state);
                 runs
             }

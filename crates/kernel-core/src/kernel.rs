@@ -5,7 +5,7 @@ use crate::error::Exception;
 use crate::machine::Machine;
 use crate::object::{IrqTable, Slot, Tcb};
 use crate::sched::Scheduler;
-use crate::word::Word;
+use crate::word::{PhysAddr, Word};
 
 /// The whole kernel: its state, and the hardware below it.
 ///
@@ -24,14 +24,13 @@ pub struct Kernel<M> {
 }
 
 impl<M: Machine> Kernel<M> {
-    /// A kernel without threads; [`Kernel::boot`] makes the first.
-    /// `idle` is the memory of the idle thread's TCB, `irq_slots` the first of
-    /// the slots that hold the notifications of the interrupts.
-    pub const fn new(machine: M, idle: Tcb, irq_slots: Slot) -> Self {
+    /// A kernel without memory or threads, until [`Kernel::boot`].
+    pub const fn new(machine: M) -> Self {
+        let nowhere = PhysAddr(0);
         Self {
             machine,
-            scheduler: Scheduler::new(idle),
-            irqs: IrqTable::new(irq_slots),
+            scheduler: Scheduler::new(Tcb::at(nowhere)),
+            irqs: IrqTable::new(Slot::at(nowhere)),
             arch: ArchState::new(),
             work_units: 0,
             threads: None,
@@ -61,6 +60,10 @@ impl<M: Machine> Kernel<M> {
             return Ok(());
         }
         self.work_units = 0;
-        if self.machine.irq_pending() { Err(Exception::Preempted) } else { Ok(()) }
+        if self.machine.irq_pending() {
+            Err(Exception::Preempted)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -55,7 +55,11 @@ pub fn resolve(
 
 /// The `guard_bits` bits of an address that come first when `left` are left.
 fn guard_of(address: Word, left: u32, guard_bits: u32) -> Word {
-    if guard_bits == 0 { 0 } else { (address >> (left - guard_bits)) & mask(guard_bits) }
+    if guard_bits == 0 {
+        0
+    } else {
+        (address >> (left - guard_bits)) & mask(guard_bits)
+    }
 }
 
 /// Finds the slot for an operation on CNodes, which needs all `depth` bits
@@ -80,9 +84,10 @@ pub fn resolve_for_operation(
     }
     match resolve(memory, root, address, small(depth)) {
         Ok((slot, 0)) => Ok(slot),
-        Ok((_, left)) => {
-            Err(failed(LookupFailure::DepthMismatch { bits_left: left as Word, bits_found: 0 }))
-        }
+        Ok((_, left)) => Err(failed(LookupFailure::DepthMismatch {
+            bits_left: left as Word,
+            bits_found: 0,
+        })),
         Err(failure) => Err(failed(failure)),
     }
 }
@@ -96,7 +101,8 @@ impl<M: Machine> Kernel<M> {
 
     /// The capability behind a capability address of a thread.
     pub(crate) fn lookup_cap(&self, tcb: Tcb, address: Word) -> Result<Cap, LookupFailure> {
-        self.lookup_slot(tcb, address).map(|slot| slot.cap(&self.machine))
+        self.lookup_slot(tcb, address)
+            .map(|slot| slot.cap(&self.machine))
     }
 
     /// The slot that an invocation is to fill.
@@ -118,6 +124,10 @@ impl<M: Machine> Kernel<M> {
 
     /// Checks that a slot holds nothing.
     pub(crate) fn require_empty(&self, slot: Slot) -> Checked<()> {
-        if slot.is_empty(&self.machine) { Ok(()) } else { Err(SyscallError::DeleteFirst) }
+        if slot.is_empty(&self.machine) {
+            Ok(())
+        } else {
+            Err(SyscallError::DeleteFirst)
+        }
     }
 }

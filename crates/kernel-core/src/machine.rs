@@ -106,7 +106,10 @@ pub struct PhysRange {
 impl PhysRange {
     /// The range from `start` to `end`.
     pub const fn new(start: Word, end: Word) -> Self {
-        Self { start: PhysAddr(start), end: PhysAddr(end) }
+        Self {
+            start: PhysAddr(start),
+            end: PhysAddr(end),
+        }
     }
 
     /// Its size in bytes.

@@ -37,7 +37,11 @@ pub(crate) struct ReadyQueues {
 
 impl ReadyQueues {
     const fn new() -> Self {
-        Self { queues: [Queue::new(None, None); PRIORITIES], groups: 0, priorities: [0; GROUPS] }
+        Self {
+            queues: [Queue::new(None, None); PRIORITIES],
+            groups: 0,
+            priorities: [0; GROUPS],
+        }
     }
 
     fn mark(&mut self, priority: Word) {
@@ -63,7 +67,8 @@ impl ReadyQueues {
 
     /// Whether a thread of exactly this priority is ready.
     pub(crate) fn has(&self, priority: Word) -> bool {
-        self.priorities[priority / WORD_BITS as usize] & bit(crate::word::small(priority) % WORD_BITS)
+        self.priorities[priority / WORD_BITS as usize]
+            & bit(crate::word::small(priority) % WORD_BITS)
             != 0
     }
 }
@@ -194,7 +199,13 @@ impl<M: Machine> Kernel<M> {
         let priority = candidate.priority(m);
         let current_priority = current.priority(m);
         let may_lose = current == self.scheduler.idle || priority < current_priority;
-        if may_lose && self.scheduler.ready.highest().is_some_and(|highest| highest > priority) {
+        if may_lose
+            && self
+                .scheduler
+                .ready
+                .highest()
+                .is_some_and(|highest| highest > priority)
+        {
             self.enqueue_first(candidate);
             false
         } else if was_runnable && priority == current_priority {

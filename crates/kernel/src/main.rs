@@ -1,57 +1,20 @@
-//! The embedded seL4-compatible kernel
+//! The embedded kernel: seL4's application interface on AArch64, for
+//! development, tests and teaching. It is not verified.
+//!
+//! The crate `kernel-core` has the algorithms. Here are the ways in and out,
+//! and the hardware: this is where the unsafe code is.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 #![allow(unsafe_code)] // Hardware, page tables and exception entry.
 
 #[cfg(target_os = "none")]
-#[allow(dead_code)]
+#[allow(dead_code)] // The hardware layer is complete where the kernel needs a part.
 mod arch;
 #[cfg(target_os = "none")]
-#[allow(dead_code)]
-mod platform;
-
+mod entry;
 #[cfg(target_os = "none")]
-mod start {
-    use core::{fmt::Write, panic::PanicInfo};
-
-    use crate::arch::current::{boot, cpu, uart::Console};
-
-    #[unsafe(no_mangle)]
-    extern "C" fn kernel_boot() -> ! {
-        // SAFETY: first thing at boot, once.
-        let result = unsafe { boot::init() };
-        let _ = writeln!(Console, "Bootstrapping kernel");
-        if let Err(error) = result {
-            panic!("{error}");
-        }
-        cpu::halt()
-    }
-
-    #[unsafe(no_mangle)]
-    extern "C" fn handle_syscall(_cptr: u64, _message_info: u64, _number: u64) -> ! {
-        cpu::halt()
-    }
-
-    #[unsafe(no_mangle)]
-    extern "C" fn handle_interrupt() -> ! {
-        cpu::halt()
-    }
-
-    #[unsafe(no_mangle)]
-    extern "C" fn handle_abort(_esr: u64) -> ! {
-        cpu::halt()
-    }
-
-    #[unsafe(no_mangle)]
-    extern "C" fn handle_exception(_esr: u64) -> ! {
-        cpu::halt()
-    }
-
-    #[panic_handler]
-    fn panic(info: &PanicInfo) -> ! {
-        let _ = writeln!(Console, "kernel panic: {info}");
-        cpu::halt()
-    }
-}
+mod machine;
+#[cfg(target_os = "none")]
+mod platform;
 
 #[cfg(not(target_os = "none"))]
 fn main() {}

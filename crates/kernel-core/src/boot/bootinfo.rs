@@ -50,7 +50,11 @@ impl BootInfoWriter {
         // Both are bytes of the second word, which is little-endian.
         const _: () = assert!(offset_of!(UntypedDesc, size_bits) == WORD_BYTES);
         const _: () = assert!(offset_of!(UntypedDesc, is_device) == WORD_BYTES + 1);
-        self.set(m, at + WORD_BYTES, size_bits as Word | Word::from(device) << 8);
+        self.set(
+            m,
+            at + WORD_BYTES,
+            size_bits as Word | Word::from(device) << 8,
+        );
     }
 
     /// The slots of the untyped memory.
@@ -60,17 +64,32 @@ impl BootInfoWriter {
 
     /// The slots of the page tables.
     pub(super) fn set_paging<M: Machine>(self, kernel: &mut Kernel<M>, start: Word, end: Word) {
-        self.set_region(&mut kernel.machine, offset_of!(Head, user_image_paging), start, end);
+        self.set_region(
+            &mut kernel.machine,
+            offset_of!(Head, user_image_paging),
+            start,
+            end,
+        );
     }
 
     /// The slots of the image's pages.
     pub(super) fn set_image<M: Machine>(self, kernel: &mut Kernel<M>, start: Word, end: Word) {
-        self.set_region(&mut kernel.machine, offset_of!(Head, user_image_frames), start, end);
+        self.set_region(
+            &mut kernel.machine,
+            offset_of!(Head, user_image_frames),
+            start,
+            end,
+        );
     }
 
     /// The slots of the pages of extra information.
     pub(super) fn set_extra<M: Machine>(self, kernel: &mut Kernel<M>, start: Word, end: Word) {
-        self.set_region(&mut kernel.machine, offset_of!(Head, extra_bi_pages), start, end);
+        self.set_region(
+            &mut kernel.machine,
+            offset_of!(Head, extra_bi_pages),
+            start,
+            end,
+        );
     }
 
     /// Writes the extra information: the device tree behind its header.
@@ -81,7 +100,10 @@ impl BootInfoWriter {
         tree: PhysRange,
     ) {
         let m = &mut kernel.machine;
-        m.store(to.offset(offset_of!(ExtraHeader, id)), ExtraId::Fdt.as_word());
+        m.store(
+            to.offset(offset_of!(ExtraHeader, id)),
+            ExtraId::Fdt.as_word(),
+        );
         m.store(to.offset(offset_of!(ExtraHeader, len)), extra_bytes(tree));
         // A tree is a multiple of four bytes; the page has room for the rest.
         let bytes = crate::word::align_up(tree.len(), WORD_BYTES.trailing_zeros());
@@ -95,7 +117,11 @@ impl BootInfoWriter {
         self.set(m, offset_of!(Head, num_nodes), 1);
         self.set(m, offset_of!(Head, ipc_buffer), root.ipc_buffer_address());
         let bits = M::ROOT_CNODE_BITS;
-        self.set(m, offset_of!(Head, init_thread_cnode_size_bits), bits as Word);
+        self.set(
+            m,
+            offset_of!(Head, init_thread_cnode_size_bits),
+            bits as Word,
+        );
         self.set_region(m, offset_of!(Head, empty), root.next_slot(), bit(bits));
     }
 }

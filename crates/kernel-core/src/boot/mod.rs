@@ -17,7 +17,7 @@ use self::regions::Divider;
 use self::root_task::{Layout, RootTask};
 use crate::kernel::Kernel;
 use crate::machine::{Machine, PhysRange, report};
-use crate::object::{IrqState, Slot, Tcb, ThreadState, sizes};
+use crate::object::{IrqState, IrqTable, Slot, Tcb, ThreadState, sizes};
 use crate::word::{PhysAddr, Word, bit};
 
 /// What the loader and the platform tell the kernel.
@@ -25,9 +25,9 @@ use crate::word::{PhysAddr, Word, bit};
 pub struct BootParameters<'a> {
     /// Memory that becomes ordinary untyped memory, ascending, without overlap.
     pub memory: &'a [PhysRange],
-    /// Memory outside of that which user level must not get: the kernel's own
-    /// devices.
-    pub reserved: &'a [PhysRange],
+    /// Addresses that become device untyped memory: everything outside of
+    /// `memory` but for the kernel's own devices.
+    pub devices: &'a [PhysRange],
     /// The kernel's image.
     pub kernel: PhysRange,
     /// The root task's image, in pages.
@@ -104,8 +104,9 @@ impl fmt::Display for BootError {
     }
 }
 
-/// The page that a TCB and the interrupts' slots take of the kernel's own.
-const IDLE_BITS: u32 = 14;
+/// log2 of the bytes that the kernel keeps for itself: the interrupts' slots in
+/// the first half, the idle thread's TCB in the second.
+const OWN_BITS: u32 = 14;
 
 impl<M: Machine> Kernel<M> {
     /// Boots: afterwards the root task is the current thread and can be
@@ -113,35 +114,34 @@ impl<M: Machine> Kernel<M> {
     ///
     /// # Errors
     /// When the image does not fit the memory or the root CNode.
-    pub fn boot(machine: M, parameters: &BootParameters<'_>) -> Result<Self, BootError> {
+    pub fn boot(&mut self, parameters: &BootParameters<'_>) -> Result<(), BootError> {
         let mut memory = Divider::new(parameters)?;
-        let own = memory.take_low(IDLE_BITS)?;
-        let irq_slots = Slot::at(own);
-        let idle = Tcb::at(own.offset(bit(IDLE_BITS - 1)));
-        let mut kernel = Self::new(machine, idle, irq_slots);
-        kernel.machine.zero(own, bit(IDLE_BITS));
-        kernel.init_idle(idle);
-        kernel.init_irqs();
+        let own = memory.take_low(OWN_BITS)?;
+        self.machine.zero(own, bit(OWN_BITS));
+        self.init_irqs(Slot::at(own));
+        self.init_idle(Tcb::at(own.offset(bit(OWN_BITS - 1))));
 
         let layout = Layout::new(parameters, Self::root_bits(), Self::USER_TOP)?;
         let (size, align_bits) = layout.space(M::ROOT_CNODE_BITS);
         let start = memory.take_high(size, align_bits)?;
+        self.machine.zero(start, size);
         let mut root = RootTask::new(layout, start, M::ROOT_CNODE_BITS);
-        kernel.machine.zero(start, size);
-        let mut info = BootInfoWriter::new(root.bootinfo);
-        root.fill(&mut kernel, &mut info, parameters)?;
-        let tcb = root.start(&mut kernel, parameters.entry);
-        kernel.give_untypeds(&mut root, &mut info, &memory, parameters)?;
-        info.finish(&mut kernel, &root);
-        kernel.machine.finish_boot();
+        let info = BootInfoWriter::new(root.bootinfo);
+        root.fill(self, info, parameters)?;
+        let tcb = root.start(self, parameters.entry);
+        self.give_untypeds(&mut root, info, &memory, parameters)?;
+        info.finish(self, &root);
+        self.machine.finish_boot();
 
-        kernel.scheduler.action = crate::sched::Action::SwitchTo(tcb);
-        kernel.schedule();
-        kernel.activate();
-        Ok(kernel)
+        self.scheduler.action = crate::sched::Action::SwitchTo(tcb);
+        self.schedule();
+        self.activate();
+        Ok(())
     }
 
     fn init_idle(&mut self, idle: Tcb) {
+        self.scheduler.idle = idle;
+        self.scheduler.current = idle;
         let m = &mut self.machine;
         idle.set_state(m, ThreadState::Idle);
         idle.set_flags(m, sel4_abi::tcb::flag::FPU_DISABLED);
@@ -151,7 +151,8 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    fn init_irqs(&mut self) {
+    fn init_irqs(&mut self, slots: Slot) {
+        self.irqs = IrqTable::new(slots);
         for irq in 0..=M::MAX_IRQ {
             self.set_irq_state(irq, IrqState::Inactive);
         }
@@ -165,14 +166,13 @@ impl<M: Machine> Kernel<M> {
     fn give_untypeds(
         &mut self,
         root: &mut RootTask,
-        info: &mut BootInfoWriter,
+        info: BootInfoWriter,
         memory: &Divider,
         parameters: &BootParameters<'_>,
     ) -> Result<(), BootError> {
         let first = root.next_slot();
-        let devices = regions::devices(parameters, bit(M::PA_BITS))?;
         let free = memory.free();
-        let all = devices.iter().map(|range| (range, true));
+        let all = parameters.devices.iter().map(|range| (*range, true));
         for (range, device) in all.chain(free.iter().map(|range| (range, false))) {
             for (base, size_bits) in regions::blocks(range) {
                 if root.next_slot() - first >= M::MAX_BOOTINFO_UNTYPEDS {
@@ -192,10 +192,9 @@ impl<M: Machine> Kernel<M> {
     }
 }
 
-/// The size of the TCB must leave the interrupts' slots alone.
 const _: () = assert!(
-    crate::object::MAX_IRQS << sizes::SLOT_BITS <= 1 << (IDLE_BITS - 1)
-        && sizes::TCB_BITS < IDLE_BITS
+    crate::object::MAX_IRQS << sizes::SLOT_BITS <= 1 << (OWN_BITS - 1)
+        && sizes::TCB_BITS < OWN_BITS
 );
 
 /// The address of the page behind a range that may end within a page.
@@ -208,5 +207,8 @@ const PAGE_BITS: u32 = 12;
 
 /// A range of whole pages from a base.
 const fn pages(base: PhysAddr, count: Word) -> PhysRange {
-    PhysRange { start: base, end: base.offset(count << PAGE_BITS) }
+    PhysRange {
+        start: base,
+        end: base.offset(count << PAGE_BITS),
+    }
 }

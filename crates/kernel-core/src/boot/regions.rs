@@ -16,7 +16,10 @@ pub struct Ranges {
 
 impl Ranges {
     const fn new() -> Self {
-        Self { ranges: [PhysRange::new(0, 0); MAX_RANGES], count: 0 }
+        Self {
+            ranges: [PhysRange::new(0, 0); MAX_RANGES],
+            count: 0,
+        }
     }
 
     /// The ranges, ascending.
@@ -28,7 +31,10 @@ impl Ranges {
         if range.is_empty() {
             return Ok(());
         }
-        let slot = self.ranges.get_mut(self.count).ok_or(BootError::TooManyRanges)?;
+        let slot = self
+            .ranges
+            .get_mut(self.count)
+            .ok_or(BootError::TooManyRanges)?;
         *slot = range;
         self.count += 1;
         Ok(())
@@ -38,8 +44,14 @@ impl Ranges {
     fn without(&self, hole: PhysRange) -> Result<Self, BootError> {
         let mut rest = Self::new();
         for range in self.iter() {
-            let before = PhysRange { start: range.start, end: range.end.min(hole.start) };
-            let after = PhysRange { start: range.start.max(hole.end), end: range.end };
+            let before = PhysRange {
+                start: range.start,
+                end: range.end.min(hole.start),
+            };
+            let after = PhysRange {
+                start: range.start.max(hole.end),
+                end: range.end,
+            };
             if range.start < hole.end && hole.start < range.end {
                 rest.push(before)?;
                 rest.push(after)?;
@@ -51,7 +63,8 @@ impl Ranges {
     }
 
     fn contains(&self, part: PhysRange) -> bool {
-        self.iter().any(|range| range.start <= part.start && part.end <= range.end)
+        self.iter()
+            .any(|range| range.start <= part.start && part.end <= range.end)
     }
 }
 
@@ -93,8 +106,13 @@ impl Divider {
             let start = align_up(range.start.0, bits);
             (start + bit(bits) <= range.end.0).then_some(start)
         });
-        let start = fit.ok_or(BootError::NoRoom { size: bit(bits), align_bits: bits })?;
-        self.free = self.free.without(PhysRange::new(start, start + bit(bits)))?;
+        let start = fit.ok_or(BootError::NoRoom {
+            size: bit(bits),
+            align_bits: bits,
+        })?;
+        self.free = self
+            .free
+            .without(PhysRange::new(start, start + bit(bits)))?;
         Ok(PhysAddr(start))
     }
 
@@ -115,27 +133,19 @@ impl Divider {
     }
 }
 
-/// All addresses up to `top` that are neither memory nor the kernel's own.
-pub(super) fn devices(parameters: &BootParameters<'_>, top: Word) -> Result<Ranges, BootError> {
-    let mut ranges = Ranges::new();
-    ranges.push(PhysRange::new(0, top))?;
-    for hole in parameters.memory.iter().chain(parameters.reserved) {
-        ranges = ranges.without(*hole)?;
-    }
-    Ok(ranges)
-}
-
 /// Divides a range into the largest aligned blocks, as start and size in bits.
 pub(super) fn blocks(range: PhysRange) -> impl Iterator<Item = (PhysAddr, u32)> {
     use sel4_abi::object::{MAX_UNTYPED_BITS, MIN_UNTYPED_BITS};
     let mut start = range.start.0;
     core::iter::from_fn(move || {
         let left = range.end.0.checked_sub(start)?;
-        let size = left.checked_ilog2()?.min(MAX_UNTYPED_BITS).min(start.trailing_zeros());
+        let size = left
+            .checked_ilog2()?
+            .min(MAX_UNTYPED_BITS)
+            .min(start.trailing_zeros());
         let block = (PhysAddr(start), size);
         start += bit(size);
         Some(block)
     })
     .filter(|(_, size)| *size >= MIN_UNTYPED_BITS)
 }
-

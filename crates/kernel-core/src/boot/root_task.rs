@@ -5,7 +5,7 @@ use sel4_abi::slot;
 use super::bootinfo::{BootInfoWriter, extra_bytes};
 use super::{BootError, BootParameters, PAGE_BITS, page_up, pages};
 use crate::arch::{ArchCap, RootSpace};
-use crate::cap::{Cap, CNodeCap, UntypedCap};
+use crate::cap::{CNodeCap, Cap, UntypedCap};
 use crate::derivation::insert;
 use crate::kernel::Kernel;
 use crate::machine::{Machine, PhysRange};
@@ -38,13 +38,24 @@ impl Layout {
         let bootinfo = ipc_buffer.saturating_add(bit(PAGE_BITS));
         let extra = bootinfo.saturating_add(bit(sel4_abi::bootinfo::FRAME_BITS));
         let extra_bits = parameters.device_tree.map(|tree| {
-            extra_bytes(tree).max(bit(PAGE_BITS)).next_power_of_two().trailing_zeros()
+            extra_bytes(tree)
+                .max(bit(PAGE_BITS))
+                .next_power_of_two()
+                .trailing_zeros()
         });
         let end = extra.saturating_add(extra_bits.map_or(0, bit));
         if end > user_top || ipc_buffer < image {
             return Err(BootError::ImageBeyondUserTop { end, top: user_top });
         }
-        Ok(Self { image, ipc_buffer, bootinfo, extra, extra_bits, end, root_bits })
+        Ok(Self {
+            image,
+            ipc_buffer,
+            bootinfo,
+            extra,
+            extra_bits,
+            end,
+            root_bits,
+        })
     }
 
     /// The size of all objects, and the alignment of the largest.
@@ -140,7 +151,9 @@ impl RootTask {
     /// Puts a capability into the next slot.
     fn provide<M: Machine>(&mut self, kernel: &mut Kernel<M>, cap: Cap) -> Result<(), BootError> {
         if self.next >= self.cnode.slot_count() {
-            return Err(BootError::CNodeFull { size_bits: self.cnode.radix });
+            return Err(BootError::CNodeFull {
+                size_bits: self.cnode.radix,
+            });
         }
         self.write(kernel, self.next, cap);
         self.next += 1;
@@ -157,14 +170,22 @@ impl RootTask {
         device: bool,
     ) -> Result<(), BootError> {
         let used = bit(size_bits);
-        self.provide(kernel, Cap::Untyped(UntypedCap { base, size_bits, device, used }))
+        self.provide(
+            kernel,
+            Cap::Untyped(UntypedCap {
+                base,
+                size_bits,
+                device,
+                used,
+            }),
+        )
     }
 
     /// Makes everything but the thread.
     pub(super) fn fill<M: Machine>(
         &mut self,
         kernel: &mut Kernel<M>,
-        info: &mut BootInfoWriter,
+        info: BootInfoWriter,
         parameters: &BootParameters<'_>,
     ) -> Result<(), BootError> {
         self.write(kernel, slot::INIT_THREAD_CNODE, Cap::CNode(self.cnode));
@@ -179,7 +200,9 @@ impl RootTask {
         self.map_tables(kernel)?;
         info.set_paging(kernel, first, self.next);
 
-        let bootinfo = self.vspace.map(kernel, self.bootinfo, self.layout.bootinfo, false);
+        let bootinfo = self
+            .vspace
+            .map(kernel, self.bootinfo, self.layout.bootinfo, false);
         self.write(kernel, slot::BOOT_INFO_FRAME, bootinfo);
         if let Some(tree) = parameters.device_tree {
             info.write_device_tree(kernel, self.extra, tree);
@@ -188,7 +211,9 @@ impl RootTask {
             self.map_pages(kernel, pages(self.extra, count), self.layout.extra)?;
             info.set_extra(kernel, first, self.next);
         }
-        let ipc_buffer = self.vspace.map(kernel, self.ipc_buffer, self.layout.ipc_buffer, false);
+        let ipc_buffer = self
+            .vspace
+            .map(kernel, self.ipc_buffer, self.layout.ipc_buffer, false);
         self.write(kernel, slot::INIT_THREAD_IPC_BUFFER, ipc_buffer);
 
         let first = self.next;
@@ -217,7 +242,9 @@ impl RootTask {
     ) -> Result<(), BootError> {
         for index in 0..range.len() >> PAGE_BITS {
             let bytes = index << PAGE_BITS;
-            let cap = self.vspace.map(kernel, range.start.offset(bytes), address + bytes, true);
+            let cap = self
+                .vspace
+                .map(kernel, range.start.offset(bytes), address + bytes, true);
             self.provide(kernel, cap)?;
         }
         Ok(())

@@ -27,8 +27,11 @@ impl<M: Machine> Kernel<M> {
             _ => return Err(SyscallError::IllegalOperation.into()),
         };
         invocation.require(2, 0)?;
-        let target =
-            self.target_slot(root, self.argument(invocation, 0), self.argument(invocation, 1))?;
+        let target = self.target_slot(
+            root,
+            self.argument(invocation, 0),
+            self.argument(invocation, 1),
+        )?;
         match label {
             Label::CNodeRevoke => {
                 self.begin();

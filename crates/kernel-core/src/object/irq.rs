@@ -39,7 +39,10 @@ pub struct IrqTable {
 impl IrqTable {
     /// All interrupts inactive; `slots` is the first of [`MAX_IRQS`] slots.
     pub const fn new(slots: Slot) -> Self {
-        Self { states: [IrqState::Inactive; MAX_IRQS], slots }
+        Self {
+            states: [IrqState::Inactive; MAX_IRQS],
+            slots,
+        }
     }
 
     /// The slot of an interrupt's notification.
@@ -57,10 +60,15 @@ impl<M: Machine> Kernel<M> {
 
     /// Handles the interrupt that waits, if there is one.
     pub(crate) fn check_interrupt(&mut self) {
-        let Some(irq) = self.machine.active_irq() else { return };
+        let Some(irq) = self.machine.active_irq() else {
+            return;
+        };
         if irq > M::MAX_IRQ {
             let highest = M::MAX_IRQ;
-            report!(self.machine, "interrupt {irq} came, the highest is {highest}\n");
+            report!(
+                self.machine,
+                "interrupt {irq} came, the highest is {highest}\n"
+            );
             self.machine.mask_irq(irq, true);
             self.machine.finish_irq(irq);
             return;
@@ -144,7 +152,10 @@ impl<M: Machine> Kernel<M> {
     /// Checks that an interrupt exists.
     pub(crate) fn check_irq(&self, irq: Irq) -> Checked<()> {
         if irq > M::MAX_IRQ {
-            return Err(SyscallError::Range { min: 0, max: M::MAX_IRQ });
+            return Err(SyscallError::Range {
+                min: 0,
+                max: M::MAX_IRQ,
+            });
         }
         Ok(())
     }

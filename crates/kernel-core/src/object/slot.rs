@@ -89,7 +89,11 @@ impl Slot {
         next: Option<Self>,
         marked: bool,
     ) {
-        let marks = if marked { REVOCABLE | STARTS_SUBTREE } else { 0 };
+        let marks = if marked {
+            REVOCABLE | STARTS_SUBTREE
+        } else {
+            0
+        };
         self.set_next_word(memory, next.map_or(0, |slot| slot.address().0) | marks);
         self.set_previous(memory, previous);
     }

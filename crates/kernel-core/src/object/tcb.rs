@@ -7,7 +7,7 @@ use crate::arch::aarch64::vcpu::Vcpu;
 use crate::error::LookupFailure;
 use crate::fault::Fault;
 use crate::memory::{Memory, WordField, kernel_object};
-use crate::word::{PhysAddr, Word, WORD_BYTES};
+use crate::word::{PhysAddr, WORD_BYTES, Word};
 
 /// What a thread is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -133,7 +133,10 @@ kernel_object! {
 const FAULT: Word = FIELDS + 22;
 const LOOKUP_FAILURE: Word = FAULT + 3;
 
-const _: () = assert!(LOOKUP_FAILURE + 4 <= REGISTERS, "fields run into the registers");
+const _: () = assert!(
+    LOOKUP_FAILURE + 4 <= REGISTERS,
+    "fields run into the registers"
+);
 const _: () = assert!(
     REGISTERS + crate::arch::registers::COUNT <= FPU,
     "registers run into the floating-point state"
@@ -196,7 +199,10 @@ impl Tcb {
 
     /// Whether the thread can be given the processor.
     pub fn is_runnable(self, memory: &impl Memory) -> bool {
-        matches!(self.state(memory), ThreadState::Running | ThreadState::Restart)
+        matches!(
+            self.state(memory),
+            ThreadState::Running | ThreadState::Restart
+        )
     }
 
     /// Whether the thread does nothing until somebody acts on it.
@@ -233,4 +239,3 @@ impl Tcb {
         }
     }
 }
-

@@ -145,7 +145,10 @@ impl<M: Machine> Kernel<M> {
                 0 => slot.cap(&self.machine),
                 data => slot.cap(&self.machine).with_data(false, data),
             };
-            Ok(Source { cap: self.derive(slot, cap)?, slot })
+            Ok(Source {
+                cap: self.derive(slot, cap)?,
+                slot,
+            })
         };
         let cspace = root(0)?;
         if cspace.cap.as_cnode().is_none() {
@@ -155,20 +158,35 @@ impl<M: Machine> Kernel<M> {
         if !self.is_vspace_root(vspace.cap) {
             return Err(SyscallError::IllegalOperation);
         }
-        Ok(Spaces { fault_handler: self.argument(invocation, 0), cspace, vspace })
+        Ok(Spaces {
+            fault_handler: self.argument(invocation, 0),
+            cspace,
+            vspace,
+        })
     }
 
     /// The buffer at the address in argument `address`, in the frame of
     /// capability argument `frame`. Address 0 means none.
-    fn check_buffer(&self, invocation: &Invocation, address: usize, frame: usize) -> Checked<Buffer> {
+    fn check_buffer(
+        &self,
+        invocation: &Invocation,
+        address: usize,
+        frame: usize,
+    ) -> Checked<Buffer> {
         let slot = invocation.extra(frame)?;
         let address = self.argument(invocation, address);
         if address == 0 {
-            return Ok(Buffer { address, frame: None });
+            return Ok(Buffer {
+                address,
+                frame: None,
+            });
         }
         let cap = self.derive(slot, slot.cap(&self.machine))?;
         self.check_buffer_frame(address, cap)?;
-        Ok(Buffer { address, frame: Some(Source { cap, slot }) })
+        Ok(Buffer {
+            address,
+            frame: Some(Source { cap, slot }),
+        })
     }
 
     fn set_spaces(&mut self, tcb: Tcb, invoked: Slot, spaces: Spaces) -> Result<(), Exception> {

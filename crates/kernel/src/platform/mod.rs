@@ -1,10 +1,68 @@
-//! Boards: each module is one board's constants, and this module names the one
-//! that the kernel is built for.
+//! The platform, as constants that the build script makes from the kernel's
+//! configuration and the platform's description.
 
-mod qemu_arm_virt;
+#[allow(dead_code)] // The same constants serve every part of a kernel.
+mod configuration {
+    include!(concat!(env!("OUT_DIR"), "/configuration.rs"));
+}
 
-pub use qemu_arm_virt::*;
+pub use configuration::*;
 
-/// Size of physical and intermediate physical addresses, in bits: 40 on
-/// Cortex-A53 (three levels of stage 2 tables), 44 on Cortex-A57 (four levels).
-pub const PHYSICAL_ADDRESS_BITS: u32 = if cfg!(pa_size_bits_44) { 44 } else { 40 };
+/// A half-open range of physical addresses, in bytes.
+pub type PhysRange = core::ops::Range<u64>;
+
+/// A device whose register page the kernel maps for itself.
+pub struct KernelDevice {
+    /// Physical address of the 4 KiB page.
+    pub paddr: u64,
+}
+
+/// All RAM, from the lowest to the highest address: what the kernel's physical
+/// window maps as Normal memory.
+pub const RAM: PhysRange = {
+    let mut start = MEMORY[0].start as u64;
+    let mut end = MEMORY[0].end as u64;
+    let mut index = 1;
+    while index < MEMORY.len() {
+        if (MEMORY[index].end as u64) > end {
+            end = MEMORY[index].end as u64;
+        }
+        index += 1;
+    }
+    index = 0;
+    while index < RESERVED.len() {
+        if (RESERVED[index].start as u64) < start {
+            start = RESERVED[index].start as u64;
+        }
+        if (RESERVED[index].end as u64) > end {
+            end = RESERVED[index].end as u64;
+        }
+        index += 1;
+    }
+    start..end
+};
+
+/// Index in [`KERNEL_DEVICES`] of the PL011 UART.
+pub const UART: usize = 0;
+/// Index in [`KERNEL_DEVICES`] of the GIC distributor.
+pub const GICD: usize = 1;
+/// Index in [`KERNEL_DEVICES`] of the GIC CPU interface.
+pub const GICC: usize = 2;
+/// Index in [`KERNEL_DEVICES`] of the GIC virtual interface control registers.
+pub const GICH: usize = 3;
+
+/// Device pages that the kernel maps, in the order of its device window.
+pub const KERNEL_DEVICES: [KernelDevice; 4] = [
+    KernelDevice {
+        paddr: UART_BASE as u64,
+    },
+    KernelDevice {
+        paddr: GICD_BASE as u64,
+    },
+    KernelDevice {
+        paddr: GICC_BASE as u64,
+    },
+    KernelDevice {
+        paddr: GICH_BASE as u64,
+    },
+];

@@ -1,9 +1,7 @@
 //! The address space of the root task.
 
 use super::asid::POOL_INDEX_BITS;
-use super::cap::{
-    ArchCap, Asid, FrameCap, Mapping, PageSize, PageTableCap, VSpaceCap, VmRights,
-};
+use super::cap::{ArchCap, Asid, FrameCap, Mapping, PageSize, PageTableCap, VSpaceCap, VmRights};
 use super::translation::{Entry, Geometry};
 use super::vcpu::{MAINTENANCE_IRQ, VIRTUAL_TIMER_IRQ};
 use crate::cap::Cap;
@@ -52,7 +50,10 @@ impl RootSpace {
 
     /// The capability to the address space.
     pub(crate) fn cap(&self) -> Cap {
-        Cap::Arch(ArchCap::VSpace(VSpaceCap { base: self.root, asid: Some(ROOT_ASID) }))
+        Cap::Arch(ArchCap::VSpace(VSpaceCap {
+            base: self.root,
+            asid: Some(ROOT_ASID),
+        }))
     }
 
     /// Puts a table into the one at `depth`, whose parents are there. Gives
@@ -69,8 +70,14 @@ impl RootSpace {
         debug_assert_eq!(walk.bits, Kernel::<M>::GEOMETRY.bits_below(depth));
         kernel.write_entry(walk.at, Entry::for_table(base));
         let start = align_down(address, walk.bits);
-        let mapping = Some(Mapping { asid: ROOT_ASID, address: start });
-        (Cap::Arch(ArchCap::PageTable(PageTableCap { base, mapping })), start + bit(walk.bits))
+        let mapping = Some(Mapping {
+            asid: ROOT_ASID,
+            address: start,
+        });
+        (
+            Cap::Arch(ArchCap::PageTable(PageTableCap { base, mapping })),
+            start + bit(walk.bits),
+        )
     }
 
     /// Maps a page, whose tables are there, for reading and writing.
@@ -83,9 +90,21 @@ impl RootSpace {
     ) -> Cap {
         let (size, rights) = (PageSize::Small, VmRights::ReadWrite);
         let walk = Kernel::<M>::GEOMETRY.walk(&kernel.machine, self.root, address);
-        kernel.write_entry(walk.at, Entry::for_page(base, size, rights, true, !executable));
-        let mapping = Some(Mapping { asid: ROOT_ASID, address });
-        Cap::Arch(ArchCap::Frame(FrameCap { base, size, rights, device: false, mapping }))
+        kernel.write_entry(
+            walk.at,
+            Entry::for_page(base, size, rights, true, !executable),
+        );
+        let mapping = Some(Mapping {
+            asid: ROOT_ASID,
+            address,
+        });
+        Cap::Arch(ArchCap::Frame(FrameCap {
+            base,
+            size,
+            rights,
+            device: false,
+            mapping,
+        }))
     }
 }
 

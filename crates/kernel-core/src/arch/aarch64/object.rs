@@ -19,7 +19,10 @@ impl ArchCap {
             | Self::PageTable(PageTableCap { mapping: None, .. }) => {
                 Err(SyscallError::IllegalOperation)
             }
-            Self::Frame(frame) => Ok(Self::Frame(FrameCap { mapping: None, ..frame })),
+            Self::Frame(frame) => Ok(Self::Frame(FrameCap {
+                mapping: None,
+                ..frame
+            })),
             other => Ok(other),
         }
     }
@@ -38,12 +41,16 @@ impl<M: Machine> Kernel<M> {
             ObjectType::LargePage => PageSize::Large,
             ObjectType::HugePage => PageSize::Huge,
             ObjectType::VSpace => {
-                self.machine.clean_table(base, bit(Self::GEOMETRY.root_bits()));
+                self.machine
+                    .clean_table(base, bit(Self::GEOMETRY.root_bits()));
                 return ArchCap::VSpace(VSpaceCap { base, asid: None });
             }
             ObjectType::PageTable => {
                 self.machine.clean_table(base, bit(sizes::PAGE_TABLE_BITS));
-                return ArchCap::PageTable(PageTableCap { base, mapping: None });
+                return ArchCap::PageTable(PageTableCap {
+                    base,
+                    mapping: None,
+                });
             }
             ObjectType::Vcpu => {
                 let vcpu = Vcpu::at(base);
@@ -56,7 +63,13 @@ impl<M: Machine> Kernel<M> {
             self.machine.clean_to_ram(base, bit(size.bits()));
         }
         let rights = VmRights::ReadWrite;
-        ArchCap::Frame(FrameCap { base, size, rights, device, mapping: None })
+        ArchCap::Frame(FrameCap {
+            base,
+            size,
+            rights,
+            device,
+            mapping: None,
+        })
     }
 
     /// Tells an object that a capability to it, the last one or not, goes away.
@@ -64,7 +77,10 @@ impl<M: Machine> Kernel<M> {
         match cap {
             ArchCap::Frame(frame) => self.unmap_frame(frame),
             ArchCap::PageTable(table) if last => self.unmap_table(table),
-            ArchCap::VSpace(VSpaceCap { base, asid: Some(asid) }) if last => {
+            ArchCap::VSpace(VSpaceCap {
+                base,
+                asid: Some(asid),
+            }) if last => {
                 self.delete_asid(asid, base);
             }
             ArchCap::AsidPool { first, pool } if last => self.delete_asid_pool(first, pool),

@@ -42,8 +42,14 @@ impl Geometry {
     /// The shape for addresses of this width, 40 or 44 bits.
     pub const fn new(pa_bits: u32) -> Self {
         match pa_bits {
-            40 => Self { levels: 3, root_index_bits: 10 },
-            44 => Self { levels: 4, root_index_bits: INDEX_BITS },
+            40 => Self {
+                levels: 3,
+                root_index_bits: 10,
+            },
+            44 => Self {
+                levels: 4,
+                root_index_bits: INDEX_BITS,
+            },
             _ => panic!("physical addresses have 40 or 44 bits"),
         }
     }
@@ -65,7 +71,11 @@ impl Geometry {
 
     /// The address of the entry for `address` in the table at `depth`.
     pub fn entry(self, table: PhysAddr, depth: u32, address: Word) -> PhysAddr {
-        let width = if depth == 0 { self.root_index_bits } else { INDEX_BITS };
+        let width = if depth == 0 {
+            self.root_index_bits
+        } else {
+            INDEX_BITS
+        };
         table.word(bits(address, self.bits_below(depth), width))
     }
 
@@ -81,7 +91,13 @@ impl Geometry {
                     table = next;
                     depth += 1;
                 }
-                _ => return Walk { at, entry, bits: self.bits_below(depth) },
+                _ => {
+                    return Walk {
+                        at,
+                        entry,
+                        bits: self.bits_below(depth),
+                    };
+                }
             }
         }
     }
@@ -141,7 +157,11 @@ impl Entry {
     /// The table of the next level.
     pub const fn table(self) -> Option<PhysAddr> {
         let kind = self.0 & (VALID | TABLE_OR_PAGE | SOFTWARE_PAGE);
-        if kind == VALID | TABLE_OR_PAGE { Some(PhysAddr(self.0 & ADDRESS)) } else { None }
+        if kind == VALID | TABLE_OR_PAGE {
+            Some(PhysAddr(self.0 & ADDRESS))
+        } else {
+            None
+        }
     }
 
     /// The page.

@@ -102,7 +102,10 @@ impl<M: Machine> Kernel<M> {
         let irq = self.argument(invocation, 0);
         let target = self.argument(invocation, 1);
         if irq >= SGIS {
-            return Err(SyscallError::Range { min: 0, max: SGIS - 1 });
+            return Err(SyscallError::Range {
+                min: 0,
+                max: SGIS - 1,
+            });
         }
         if target > MAX_TARGET {
             return Err(SyscallError::InvalidArgument(1));

@@ -36,7 +36,10 @@ impl<M: Machine> Kernel<M> {
 
     fn switch_vspace(&mut self, tcb: Tcb) {
         let cap = tcb.slot(TcbSlot::VSpace).cap(&self.machine);
-        if let Cap::Arch(ArchCap::VSpace(VSpaceCap { base, asid: Some(asid) })) = cap
+        if let Cap::Arch(ArchCap::VSpace(VSpaceCap {
+            base,
+            asid: Some(asid),
+        })) = cap
             && let Some(entry) = self.asid_entry(asid)
             && entry.root == base
         {
@@ -49,19 +52,29 @@ impl<M: Machine> Kernel<M> {
 
     /// Whether a thread can have the capability as its address space.
     pub(crate) fn is_vspace_root(&self, cap: Cap) -> bool {
-        matches!(cap, Cap::Arch(ArchCap::VSpace(VSpaceCap { asid: Some(_), .. })))
+        matches!(
+            cap,
+            Cap::Arch(ArchCap::VSpace(VSpaceCap { asid: Some(_), .. }))
+        )
     }
 
     /// The mapped address space of capability argument number `argument`.
     pub(super) fn mapped_vspace(&self, cap: Cap, argument: Word) -> Checked<(PhysAddr, Word)> {
         let invalid = SyscallError::InvalidCapability(argument);
-        let Cap::Arch(ArchCap::VSpace(VSpaceCap { base, asid: Some(asid) })) = cap else {
+        let Cap::Arch(ArchCap::VSpace(VSpaceCap {
+            base,
+            asid: Some(asid),
+        })) = cap
+        else {
             return Err(invalid);
         };
         match self.vspace_of(asid) {
             Ok(root) if root == base => Ok((base, asid)),
             Ok(_) => Err(invalid),
-            Err(failure) => Err(SyscallError::FailedLookup { source: false, failure }),
+            Err(failure) => Err(SyscallError::FailedLookup {
+                source: false,
+                failure,
+            }),
         }
     }
 
@@ -73,8 +86,12 @@ impl<M: Machine> Kernel<M> {
 
     /// Removes the mapping of a frame, if it is still there.
     pub(super) fn unmap_frame(&mut self, frame: FrameCap) {
-        let Some(Mapping { asid, address }) = frame.mapping else { return };
-        let Ok(root) = self.vspace_of(asid) else { return };
+        let Some(Mapping { asid, address }) = frame.mapping else {
+            return;
+        };
+        let Ok(root) = self.vspace_of(asid) else {
+            return;
+        };
         let walk = Self::GEOMETRY.walk(&self.machine, root, address);
         if walk.bits == frame.size.bits() && walk.entry.page() == Some(frame.base) {
             self.write_entry(walk.at, Entry::INVALID);
@@ -84,8 +101,12 @@ impl<M: Machine> Kernel<M> {
 
     /// Removes a table from its address space, if it is still there.
     pub(super) fn unmap_table(&mut self, table: PageTableCap) {
-        let Some(Mapping { asid, address }) = table.mapping else { return };
-        let Ok(root) = self.vspace_of(asid) else { return };
+        let Some(Mapping { asid, address }) = table.mapping else {
+            return;
+        };
+        let Ok(root) = self.vspace_of(asid) else {
+            return;
+        };
         let mut parent = root;
         for depth in 0..Self::GEOMETRY.levels() - 1 {
             let at = Self::GEOMETRY.entry(parent, depth, address);
@@ -137,7 +158,9 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn ipc_buffer(&self, tcb: Tcb, write: bool) -> Option<PhysAddr> {
         use super::cap::VmRights;
         let cap = tcb.slot(TcbSlot::IpcBuffer).cap(&self.machine);
-        let Cap::Arch(ArchCap::Frame(frame)) = cap else { return None };
+        let Cap::Arch(ArchCap::Frame(frame)) = cap else {
+            return None;
+        };
         let allowed = match frame.rights {
             VmRights::ReadWrite => true,
             VmRights::ReadOnly => !write,
@@ -146,7 +169,11 @@ impl<M: Machine> Kernel<M> {
         if frame.device || !allowed {
             return None;
         }
-        Some(frame.base.offset(tcb.ipc_buffer(&self.machine) & mask(frame.size.bits())))
+        Some(
+            frame
+                .base
+                .offset(tcb.ipc_buffer(&self.machine) & mask(frame.size.bits())),
+        )
     }
 
     /// Checks that a frame can hold the IPC buffer at an address.
@@ -166,22 +193,34 @@ impl<M: Machine> Kernel<M> {
     /// Reads a word of a thread's memory, for reports.
     fn read_user_word(&self, tcb: Tcb, address: Word) -> Result<Word, LookupFailure> {
         let cap = tcb.slot(TcbSlot::VSpace).cap(&self.machine);
-        let (root, _) = self.mapped_vspace(cap, 0).map_err(|_| LookupFailure::InvalidRoot)?;
+        let (root, _) = self
+            .mapped_vspace(cap, 0)
+            .map_err(|_| LookupFailure::InvalidRoot)?;
         let walk = Self::GEOMETRY.walk(&self.machine, root, address);
-        let missing = LookupFailure::MissingCapability { bits_left: walk.bits as Word };
+        let missing = LookupFailure::MissingCapability {
+            bits_left: walk.bits as Word,
+        };
         let page = walk.entry.page().ok_or(missing)?;
         let at = page.offset(address & mask(walk.bits));
-        if self.machine.is_ordinary_memory(at) { Ok(self.machine.load(at)) } else { Err(missing) }
+        if self.machine.is_ordinary_memory(at) {
+            Ok(self.machine.load(at))
+        } else {
+            Err(missing)
+        }
     }
 
     /// Reports the top of a thread's stack.
     pub(crate) fn report_stack(&mut self, tcb: Tcb, sp: Word) {
-        if tcb.vcpu(&self.machine).is_some() || sp % WORD_BYTES != 0 {
+        if tcb.vcpu(&self.machine).is_some() || !sp.is_multiple_of(WORD_BYTES) {
             return;
         }
         for index in 0..STACK_WORDS {
-            let Some(address) = sp.checked_add(index * WORD_BYTES) else { return };
-            let Ok(word) = self.read_user_word(tcb, address) else { return };
+            let Some(address) = sp.checked_add(index * WORD_BYTES) else {
+                return;
+            };
+            let Ok(word) = self.read_user_word(tcb, address) else {
+                return;
+            };
             report!(self.machine, "  stack {address:#x}: {word:#018x}\n");
         }
     }

@@ -22,7 +22,7 @@ use super::{
     sysreg::{dsb, isb, read_sysreg, write_sysreg},
     tlb, vcpu, vectors,
 };
-use crate::platform::PHYSICAL_ADDRESS_BITS;
+use crate::platform::PA_BITS as PHYSICAL_ADDRESS_BITS;
 
 /// SCTLR_EL2: RES1 bits, MMU, data and instruction caches, and stack alignment
 /// checks on; little-endian, no alignment checks of other accesses.

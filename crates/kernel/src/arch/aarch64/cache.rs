@@ -102,3 +102,38 @@ pub fn unify_instructions(range: PhysRange) {
     dsb();
     isb();
 }
+
+/// Drops all instructions that were fetched before.
+pub fn forget_instructions() {
+    dsb();
+    // SAFETY: instructions are fetched again; nothing else changes.
+    unsafe { core::arch::asm!("ic iallu", options(nostack, preserves_flags)) };
+    dsb();
+    isb();
+}
+
+/// Clears memory, whole blocks at a time where the range has some (DC ZVA).
+///
+/// # Safety
+///
+/// The range must be writable Normal memory in which no Rust object lives.
+pub unsafe fn zero(start: *mut u8, bytes: usize) {
+    let block = zeroing_block();
+    let unaligned = start.align_offset(block).min(bytes);
+    let blocks = (bytes - unaligned) / block;
+    // SAFETY: all three parts are within the caller's range.
+    unsafe {
+        start.write_bytes(0, unaligned);
+        let mut at = start.add(unaligned);
+        for _ in 0..blocks {
+            core::arch::asm!("dc zva, {}", in(reg) at, options(nostack, preserves_flags));
+            at = at.add(block);
+        }
+        at.write_bytes(0, bytes - unaligned - blocks * block);
+    }
+}
+
+/// Bytes that DC ZVA clears (DCZID_EL0.BS, in words).
+fn zeroing_block() -> usize {
+    4 << (read_sysreg!("dczid_el0") & 0xf)
+}

@@ -2,7 +2,7 @@
 //! (CNTHP), and what user space may use of the rest.
 
 use super::sysreg::{isb, read_sysreg, write_sysreg};
-use crate::platform::{TIMER_HZ, TIMER_TICK_MS};
+use crate::platform::{TIMER_FREQUENCY as TIMER_HZ, TIMER_TICK_MS};
 
 /// Counter ticks per kernel tick.
 const RELOAD: u64 = TIMER_HZ / 1000 * TIMER_TICK_MS;

@@ -29,7 +29,7 @@ pub const PAGE_BITS: u32 = 12;
 pub const PAGE_SIZE: u64 = 1 << PAGE_BITS;
 
 /// Virtual minus physical address of the kernel image.
-const IMAGE_OFFSET: u64 = KERNEL_IMAGE_BASE - platform::KERNEL_PHYS_BASE;
+const IMAGE_OFFSET: u64 = KERNEL_IMAGE_BASE - platform::PHYS_BASE as u64;
 
 const _: () = assert!(platform::RAM.end <= WINDOW_END - PHYS_OFFSET);
 const _: () = assert!(KERNEL_IMAGE_BASE >= WINDOW_END && KERNEL_IMAGE_BASE < DEVICE_BASE);

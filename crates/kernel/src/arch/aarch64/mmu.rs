@@ -4,7 +4,7 @@ use super::{
     memory_map::image_to_phys,
     sysreg::{dsb, isb, read_sysreg, write_sysreg},
 };
-use crate::platform::PHYSICAL_ADDRESS_BITS;
+use crate::platform::PA_BITS as PHYSICAL_ADDRESS_BITS;
 
 /// VTCR_EL2: the stage 2 input size (T0SZ), the level that walks start at (SL0) and
 /// the output size (PS) for the platform's physical addresses; 4 KiB granule, walks

@@ -21,7 +21,14 @@ use super::{
     sysreg::{dsb, isb, read_sysreg, write_sysreg},
     vcpu_register::{self, VcpuRegister},
 };
-use crate::platform::IRQ_VIRTUAL_TIMER;
+use crate::platform::VIRTUAL_TIMER_IRQ;
+
+/// The virtual timer's interrupt, as the interrupt controller counts.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "interrupt numbers are below 1020"
+)]
+const VIRTUAL_TIMER: u32 = VIRTUAL_TIMER_IRQ as u32;
 
 /// HCR_EL2 bits (Arm ARM D24.2.48).
 mod hcr {
@@ -158,7 +165,7 @@ pub fn disable(vcpu: &mut VcpuContext) {
     isb();
     disable_native();
     save_virtual_timer(vcpu);
-    gic_v2::set_masked(IRQ_VIRTUAL_TIMER, true);
+    gic_v2::set_masked(VIRTUAL_TIMER, true);
 }
 
 /// Stops the current VCPU without storing anything: it goes away.
@@ -168,7 +175,7 @@ pub fn discard() {
     disable_native();
     VcpuRegister::CntvCtl.write_hardware(0);
     generic_timer::restore_native_access();
-    gic_v2::set_masked(IRQ_VIRTUAL_TIMER, true);
+    gic_v2::set_masked(VIRTUAL_TIMER, true);
 }
 
 /// Sets the hardware up for native threads.
@@ -202,6 +209,6 @@ fn restore_virtual_timer(vcpu: &VcpuContext) {
     vcpu.restore_register(VcpuRegister::CntvCval);
     vcpu.restore_register(VcpuRegister::Cntkctl);
     vcpu.restore_register(VcpuRegister::Cntvoff);
-    gic_v2::set_masked(IRQ_VIRTUAL_TIMER, vcpu.virtual_timer_masked != 0);
+    gic_v2::set_masked(VIRTUAL_TIMER, vcpu.virtual_timer_masked != 0);
     vcpu.restore_register(VcpuRegister::CntvCtl);
 }

@@ -5,6 +5,7 @@
 
 pub mod ast;
 pub mod ctypes;
+mod devicetree;
 pub mod diagnostics;
 mod imports;
 pub mod keys;
@@ -13,6 +14,8 @@ pub mod model;
 pub mod options;
 mod parse;
 mod preprocess;
+mod query;
+mod resolve;
 pub mod source;
 mod tokens;
 pub mod value;
@@ -54,8 +57,19 @@ impl Loaded {
 pub fn load(options: &LoadOptions) -> Loaded {
     let mut loaded = Loaded::default();
     let program = imports::read(options, &mut loaded.sources, &mut loaded.diagnostics);
-    loaded.dependencies = program.files.into_iter().collect();
+    let mut queries = query::Queries::new(options);
+    loaded.model = resolve::resolve(&program.items, &mut queries, &mut loaded.diagnostics);
+    let mut files = program.files;
+    files.append(&mut queries.files.into_iter().collect());
+    loaded.dependencies = files.into_iter().collect();
+    sort(&mut loaded.diagnostics);
     loaded
+}
+
+/// By place, so that messages come in the order in which a file is read; those
+/// without a place first.
+fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
 }
 
 /// Parses one file and nothing that it imports.

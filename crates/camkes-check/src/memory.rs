@@ -4,7 +4,7 @@ use camkes_lang::ast::EndType;
 use camkes_lang::model::{Component, Connection, Instance, InstanceId};
 use camkes_lang::{Diagnostic, Model, Span, Value};
 
-use crate::context::{Context, interface_setting, list};
+use crate::context::{Context, interface_setting, is_virtual_machine, list};
 use crate::nodes::nodes;
 use crate::number::parse_number;
 
@@ -136,7 +136,24 @@ fn conflict(model: &Model, first: &Region, second: &Region) -> Diagnostic {
     };
     let range =
         |region: &Region| format!("{}: {:#x} to {:#x}", region.what, region.start, region.last);
-    let diagnostic = Diagnostic::error("overlapping-memory", message)
+    // Two guests that list the same device have been given it on purpose: chip identification
+    // registers, for instance. What else overlaps is a mistake.
+    let guests = |region: &Region| {
+        let mut owners = region.owners.iter();
+        owners.all(|owner| is_virtual_machine(model.component_of(*owner)))
+    };
+    let deliberate = (first.start, first.last) == (second.start, second.last)
+        && first.kind == RegionKind::Device
+        && second.kind == RegionKind::Device
+        && guests(first)
+        && guests(second);
+    let diagnostic = if deliberate {
+        Diagnostic::warning("shared-device", message)
+            .note("what one guest writes there, the other one sees")
+    } else {
+        Diagnostic::error("overlapping-memory", message)
+    };
+    let diagnostic = diagnostic
         .at_with(second.span, range(second))
         .label(first.span, range(first));
     if exact {

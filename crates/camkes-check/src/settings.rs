@@ -7,7 +7,7 @@ use camkes_lang::keys::{self, Key, Match, Names, Scope, Status};
 use camkes_lang::model::{
     Attribute, AttributeType, Component, ComponentId, Instance, InstanceId, Origin, Setting,
 };
-use camkes_lang::{Diagnostic, Severity};
+use camkes_lang::{Diagnostic, Severity, Span};
 
 use crate::context::Context;
 use crate::value::{fits_attribute, fits_shape};
@@ -23,7 +23,18 @@ pub(crate) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .flat_map(|component| &component.attributes)
             .map(|attribute| attribute.name.as_str())
             .collect(),
+        interfaces: context
+            .model
+            .components
+            .iter()
+            .flat_map(|component| &component.interfaces)
+            .map(|interface| interface.name.as_str())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         lookups: HashMap::new(),
+        ineffective: Vec::new(),
+        ineffective_by_key: HashMap::new(),
         found,
     };
     for (id, instance, component) in context.instances() {
@@ -31,7 +42,19 @@ pub(crate) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     checker.connections();
     checker.unbound();
+    checker.report_ineffective();
 }
+
+/// Settings of one key without effect. Macros set them on every instance: one note says it all.
+struct Ineffective {
+    span: Span,
+    /// Where it is set: `vm0.simple`.
+    settings: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// More settings without effect are not named one by one.
+const MOST_NAMED: usize = 8;
 
 /// The defaults of every attribute, once for each type.
 fn defaults(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -84,8 +107,14 @@ struct Checker<'c, 'm> {
     context: &'c Context<'m>,
     /// The attributes of all component types.
     attributes: BTreeSet<&'m str>,
+    /// The interfaces of all component types, sorted.
+    interfaces: Vec<&'m str>,
     /// Keys that were looked up before: many instances have the same type and the same settings.
     lookups: HashMap<(ComponentId, &'m str), Option<(&'static Key, Match)>>,
+    /// In the order of the first setting of each key.
+    ineffective: Vec<Ineffective>,
+    /// Indices into it by key and reason.
+    ineffective_by_key: HashMap<(String, Vec<String>), usize>,
     found: &'c mut Vec<Diagnostic>,
 }
 
@@ -122,7 +151,10 @@ impl<'m> Checker<'_, 'm> {
         for attribute in &component.attributes {
             // A struct that is left out is left out as a whole: the VM has two of which one is
             // enough, and says itself when it misses one.
-            if matches!(attribute.ty, AttributeType::Struct(_))
+            // What a hierarchical component leaves open, its inner settings refer to with `<-`,
+            // and fall back to defaults of their own.
+            if component.composite
+                || matches!(attribute.ty, AttributeType::Struct(_))
                 || instance.settings.contains_key(&attribute.name)
             {
                 continue;
@@ -177,14 +209,46 @@ impl<'m> Checker<'_, 'm> {
             }
         }
         if key.status != Status::Live {
-            let mut diagnostic = Diagnostic::new(
-                Severity::Note,
-                "no-effect",
-                format!("`{full}` has no effect"),
-            )
-            .at(setting.span);
-            if let Some(note) = &key.note {
-                diagnostic = diagnostic.note(note.clone());
+            let name = key.pattern.to_string();
+            self.no_effect(name, full, setting, key.note.iter().cloned().collect());
+        }
+    }
+
+    fn no_effect(&mut self, key: String, full: &str, setting: &Setting, notes: Vec<String>) {
+        let next = self.ineffective.len();
+        let index = *self
+            .ineffective_by_key
+            .entry((key, notes.clone()))
+            .or_insert(next);
+        if index == next {
+            self.ineffective.push(Ineffective {
+                span: setting.span,
+                settings: Vec::new(),
+                notes,
+            });
+        }
+        self.ineffective[index].settings.push(full.to_owned());
+    }
+
+    fn report_ineffective(&mut self) {
+        for group in std::mem::take(&mut self.ineffective) {
+            let (first, rest) = group.settings.split_at(1);
+            let message = match (first, rest.len()) {
+                ([first], 0) => format!("`{first}` has no effect"),
+                ([first], n) => format!("`{first}` and {n} others like it have no effect"),
+                _ => continue,
+            };
+            let mut diagnostic =
+                Diagnostic::new(Severity::Note, "no-effect", message).at(group.span);
+            for note in group.notes {
+                diagnostic = diagnostic.note(note);
+            }
+            if !rest.is_empty() {
+                let mut others = rest.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>();
+                if rest.len() > MOST_NAMED {
+                    others.push("...".to_owned());
+                }
+                diagnostic = diagnostic.note(format!("the others are {}", others.join(", ")));
             }
             self.found.push(diagnostic);
         }
@@ -223,16 +287,8 @@ impl<'m> Checker<'_, 'm> {
             None if component.interfaces[index].exported => return,
             None => format!("the interface `{interface}` is not connected"),
         };
-        self.found.push(
-            Diagnostic::new(
-                Severity::Note,
-                "no-effect",
-                format!("`{full}` has no effect"),
-            )
-            .at(setting.span)
-            .note(why)
-            .note(format!("it is read by {}", key.connectors.join(", "))),
-        );
+        let readers = format!("it is read by {}", key.connectors.join(", "));
+        self.no_effect(key.pattern.to_string(), full, setting, vec![why, readers]);
     }
 
     /// A setting of an interface or a connection.
@@ -267,18 +323,23 @@ impl<'m> Checker<'_, 'm> {
 
     fn unknown(&mut self, name: &str, full: &str, component: &Component, setting: &Setting) {
         if self.attributes.contains(name) {
-            self.found.push(
-                Diagnostic::new(
-                    Severity::Note,
-                    "no-effect",
-                    format!("`{full}` has no effect"),
-                )
-                .at(setting.span)
-                .note(format!(
-                    "other components have the attribute `{name}`, but `{}` does not",
-                    component.name
-                )),
+            let why = format!(
+                "other components have the attribute `{name}`, but `{}` does not",
+                component.name
             );
+            self.no_effect(name.to_owned(), full, setting, vec![why]);
+            return;
+        }
+        // A macro that sets up every VM is used on other components as well.
+        let elsewhere = Names {
+            interfaces: &self.interfaces,
+            ..Names::default()
+        };
+        if let Some((key, Match::Interface(interface))) =
+            keys::lookup(Scope::Instance, name, elsewhere)
+        {
+            let why = format!("`{}` has no interface `{interface}`", component.name);
+            self.no_effect(key.pattern.to_string(), full, setting, vec![why]);
             return;
         }
         let vocabulary = Vocabulary::new(component);

@@ -1,5 +1,6 @@
 //! `camkes check`.
 
+use std::cmp::Reverse;
 use std::io::IsTerminal as _;
 
 use camkes_lang::{Diagnostic, Loaded, Severity};
@@ -46,7 +47,10 @@ pub fn outcome(loaded: &Loaded) -> Outcome {
 /// Shows all diagnostics on standard error, and a line that sums them up.
 pub fn show(loaded: &Loaded) {
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    for diagnostic in &loaded.diagnostics {
+    // The worst last: that is what one sees first in a terminal.
+    let mut diagnostics: Vec<&Diagnostic> = loaded.diagnostics.iter().collect();
+    diagnostics.sort_by_key(|diagnostic| Reverse(diagnostic.severity));
+    for diagnostic in diagnostics {
         eprintln!("{}", diagnostic.render(&loaded.sources, color));
     }
     eprintln!("{}", summary(loaded));

@@ -117,7 +117,11 @@ pub fn image(options: &ImageOptions) -> Result<()> {
 /// Builds the embedded kernel's prefix and says where it is.
 pub fn prefix(options: &PrefixOptions) -> Result<()> {
     let toolchain = setup::ensure(&options.setup)?;
-    let kernel = options.kernel.select(&toolchain)?;
+    let choice = KernelOptions {
+        embedded: true,
+        ..options.kernel.clone()
+    };
+    let kernel = choice.select(&toolchain)?;
     println!("{}", kernel.prefix.path().display());
     Ok(())
 }

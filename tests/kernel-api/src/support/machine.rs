@@ -1,0 +1,61 @@
+//! Registers that user level may read, and waiting.
+
+use core::arch::asm;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Failure, Outcome};
+
+/// The physical counter.
+pub fn counter() -> u64 {
+    let value;
+    // SAFETY: reading the counter has no effect; the kernel exports it.
+    unsafe { asm!("isb", "mrs {}, cntpct_el0", out(reg) value, options(nomem, nostack)) }
+    value
+}
+
+/// Counts in a millisecond.
+pub fn per_millisecond() -> u64 {
+    let hertz: u64;
+    // SAFETY: reading the register has no effect.
+    unsafe { asm!("mrs {}, cntfrq_el0", out(reg) hertz, options(nomem, nostack)) }
+    hertz / 1000
+}
+
+/// Lets the EL1 physical timer fire in `delay` counts, or never.
+pub fn set_timer(delay: Option<u64>) {
+    let (compare, control) = match delay {
+        Some(delay) => (counter() + delay, 1u64),
+        None => (u64::MAX, 0),
+    };
+    // SAFETY: the timer belongs to user level, and to one test at a time.
+    unsafe {
+        asm!("msr cntp_cval_el0, {}", "msr cntp_ctl_el0, {}", "isb",
+            in(reg) compare, in(reg) control, options(nomem, nostack));
+    }
+}
+
+/// Spins until the counter has gone on by this much.
+pub fn spin(counts: u64) {
+    let start = counter();
+    while counter() - start < counts {
+        core::hint::spin_loop();
+    }
+}
+
+/// Spins until `cell` isn't `old` any more. Other threads of the same priority run meanwhile.
+///
+/// # Errors
+///
+/// If that takes more than a second.
+#[track_caller]
+pub fn changed(cell: &AtomicU64, old: u64) -> Outcome<u64> {
+    let start = counter();
+    while counter() - start < 1000 * per_millisecond() {
+        let value = cell.load(Ordering::SeqCst);
+        if value != old {
+            return Ok(value);
+        }
+        core::hint::spin_loop();
+    }
+    Err(Failure::new(format_args!("another thread made no progress in a second")))
+}

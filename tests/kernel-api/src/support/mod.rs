@@ -1,0 +1,14 @@
+//! What the tests have in common.
+
+pub mod check;
+pub mod driver;
+pub mod env;
+pub mod image;
+pub mod machine;
+pub mod message;
+pub mod space;
+pub mod thread;
+
+pub use check::{Failure, Outcome};
+pub use env::Env;
+pub use thread::Options;

@@ -77,15 +77,17 @@ const fn word(signed: bool) -> CType {
 /// What a type name stands for, if it is known.
 #[must_use]
 pub fn lookup(name: &str) -> Option<CType> {
-    SCALARS
-        .iter()
-        .find(|(known, _)| *known == name)
+    let scalar = SCALARS.iter().find(|(known, _)| *known == name);
+    let layout = || STRUCTS.iter().find(|layout| layout.name == name);
+    scalar
         .map(|(_, ty)| *ty)
+        .or_else(|| layout().map(CType::Struct))
 }
 
 /// Every known name, for suggestions.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    SCALARS.iter().map(|(name, _)| *name)
+    let layouts = STRUCTS.iter().map(|layout| layout.name);
+    SCALARS.iter().map(|(name, _)| *name).chain(layouts)
 }
 
 const SCALARS: &[(&str, CType)] = &[
@@ -112,4 +114,121 @@ const SCALARS: &[(&str, CType)] = &[
     ("ssize_t", word(true)),
     ("seL4_Word", word(false)),
     ("seL4_CPtr", word(false)),
+    ("seL4_Bool", integer(8, true)),
+    ("seL4_Int8", integer(8, true)),
+    ("seL4_Int16", integer(16, true)),
+    ("seL4_Int32", integer(32, true)),
+    ("seL4_Int64", integer(64, true)),
+    ("seL4_Uint8", integer(8, false)),
+    ("seL4_Uint16", integer(16, false)),
+    ("seL4_Uint32", integer(32, false)),
+    ("seL4_Uint64", integer(64, false)),
+    // seL4's platform library: numbers and enumerations.
+    ("freq_t", integer(64, false)),
+    ("gpio_id_t", integer(32, true)),
+    ("gpio_dir_t", integer(32, false)),
+    ("gpio_level_t", integer(32, false)),
+    ("mux_feature_t", word(true)),
+    ("mux_gpio_dir_t", integer(32, false)),
+    ("reset_id_t", integer(32, false)),
+    ("clk_id_t", integer(32, false)),
+    ("clock_gate_t", integer(32, false)),
+    // Structs.
+    ("rtc_time_date_t", CType::Struct(&RTC_TIME_DATE)),
+    ("picoserver_peer_t", CType::Struct(&PICOSERVER_PEER)),
+    ("picoserver_event_t", CType::Struct(&PICOSERVER_EVENT)),
+    ("delegate_mem_range_t", CType::Struct(&DELEGATE_MEM_RANGE)),
 ];
+
+const fn field(name: &'static str, ty: CType) -> CField {
+    CField { name, ty, count: 1 }
+}
+
+static RTC_TIME_DATE: CStruct = CStruct {
+    name: "rtc_time_date_t",
+    header: "platsupport/plat/rtc.h",
+    fields: &[
+        field("second", integer(32, false)),
+        field("minute", integer(32, false)),
+        field("hour", integer(32, false)),
+        field("day", integer(32, false)),
+        field("month", integer(32, false)),
+        field("year", integer(32, false)),
+    ],
+};
+
+static PICOSERVER_PEER: CStruct = CStruct {
+    name: "picoserver_peer_t",
+    header: "picoserver_peer.h",
+    fields: &[
+        field("result", integer(32, true)),
+        field("socket", integer(32, true)),
+        field("peer_addr", integer(32, false)),
+        field("peer_port", integer(16, false)),
+    ],
+};
+
+static PICOSERVER_EVENT: CStruct = CStruct {
+    name: "picoserver_event_t",
+    header: "picoserver_event.h",
+    fields: &[
+        field("socket_fd", integer(32, true)),
+        field("events", integer(16, false)),
+        field("num_events_left", integer(32, true)),
+    ],
+};
+
+static DELEGATE_MEM_RANGE: CStruct = CStruct {
+    name: "delegate_mem_range_t",
+    header: "camkes/gdb/delegate_types.h",
+    fields: &[CField {
+        name: "data",
+        ty: integer(8, false),
+        count: 100,
+    }],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_listed_once() {
+        let mut known: Vec<_> = names().collect();
+        known.sort_unstable();
+        let count = known.len();
+        known.dedup();
+        assert_eq!(known.len(), count);
+    }
+
+    #[test]
+    fn structs_are_found_by_name() {
+        let Some(CType::Struct(found)) = lookup("rtc_time_date_t") else {
+            panic!("it is a struct");
+        };
+        assert_eq!(found.fields.len(), 6);
+        assert_eq!(lookup("can_frame_t"), None);
+    }
+}
+
+const fn unsigned(name: &'static str) -> CField {
+    CField {
+        name,
+        ty: integer(32, false),
+        count: 1,
+    }
+}
+
+/// The structs of C headers that the standard library's procedures use.
+const STRUCTS: &[CStruct] = &[CStruct {
+    name: "rtc_time_date_t",
+    header: "platsupport/plat/rtc.h",
+    fields: &[
+        unsigned("second"),
+        unsigned("minute"),
+        unsigned("hour"),
+        unsigned("day"),
+        unsigned("month"),
+        unsigned("year"),
+    ],
+}];

@@ -1,6 +1,6 @@
 //! Connections that share an end are one connection.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -18,7 +18,7 @@ impl Resolver<'_> {
     pub(super) fn merge(&mut self, links: Vec<FlatLink>, values: Vec<IndexMap<String, Setting>>) {
         let groups = groups(&links);
         // By the first of the links that are merged, the connection.
-        let mut made: IndexMap<usize, Connection> = IndexMap::new();
+        let mut made: IndexMap<usize, Merged> = IndexMap::new();
         for (index, (link, settings)) in links.into_iter().zip(values).enumerate() {
             let part = ConnectionPart {
                 name: link.name.clone(),
@@ -26,20 +26,23 @@ impl Resolver<'_> {
             };
             match made.get_mut(&groups[index]) {
                 None => {
-                    let mut connection = Connection {
-                        name: link.name,
-                        connector: link.connector,
-                        from: Vec::new(),
-                        to: Vec::new(),
-                        settings,
-                        parts: vec![part],
-                        span: link.span,
+                    let mut merged = Merged {
+                        connection: Connection {
+                            name: link.name,
+                            connector: link.connector,
+                            from: Vec::new(),
+                            to: Vec::new(),
+                            settings,
+                            parts: vec![part],
+                            span: link.span,
+                        },
+                        known: [HashSet::new(), HashSet::new()],
                     };
-                    add_ends(&mut connection.from, &link.from);
-                    add_ends(&mut connection.to, &link.to);
-                    made.insert(groups[index], connection);
+                    merged.add_ends(&link.from, &link.to);
+                    made.insert(groups[index], merged);
                 }
-                Some(connection) => {
+                Some(merged) => {
+                    let connection = &mut merged.connection;
                     if connection.connector != link.connector {
                         let diagnostic = Diagnostic::error(
                             "mixed-connectors",
@@ -57,16 +60,16 @@ impl Resolver<'_> {
                         self.diagnostics.push(diagnostic);
                         continue;
                     }
-                    add_ends(&mut connection.from, &link.from);
-                    add_ends(&mut connection.to, &link.to);
                     connection.parts.push(part);
                     for (name, setting) in settings {
                         merge_setting(self.diagnostics, connection, &name, setting);
                     }
+                    merged.add_ends(&link.from, &link.to);
                 }
             }
         }
-        for (_, mut connection) in made {
+        for (_, merged) in made {
+            let mut connection = merged.connection;
             if connection.parts.len() > 1 {
                 let mut names: Vec<&str> = connection
                     .parts
@@ -184,11 +187,21 @@ fn root(parent: &mut [usize], mut index: usize) -> usize {
     index
 }
 
-fn add_ends(ends: &mut Vec<End>, more: &[End]) {
-    let mut known: std::collections::HashSet<(InstanceId, usize)> = ends
-        .iter()
-        .map(|end| (end.instance, end.interface))
-        .collect();
+/// A connection in the making, and the ends that each side has already.
+struct Merged {
+    connection: Connection,
+    known: [HashSet<(InstanceId, usize)>; 2],
+}
+
+impl Merged {
+    fn add_ends(&mut self, from: &[End], to: &[End]) {
+        let [known_from, known_to] = &mut self.known;
+        add_ends(&mut self.connection.from, known_from, from);
+        add_ends(&mut self.connection.to, known_to, to);
+    }
+}
+
+fn add_ends(ends: &mut Vec<End>, known: &mut HashSet<(InstanceId, usize)>, more: &[End]) {
     for end in more {
         if known.insert((end.instance, end.interface)) {
             ends.push(*end);

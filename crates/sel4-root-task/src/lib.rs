@@ -30,10 +30,10 @@
 #![allow(unsafe_code)]
 
 pub mod console;
+pub mod image;
 
 mod entry;
 mod heap;
-mod image;
 mod logging;
 mod pl011;
 mod stack;

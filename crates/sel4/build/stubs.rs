@@ -125,8 +125,11 @@ fn pack(placed: &[Placed], words: usize, word_size: usize) -> Vec<String> {
             }
             Kind::Bits(bits) if *bits == word_size => put(*word, name),
             Kind::Bits(bits) if *bits > word_size => {
-                put(*word, format!("low_word({name})"));
-                put(word + 1, format!("high_word({name})"));
+                put(*word, format!("{name} as seL4_Word"));
+                put(
+                    word + 1,
+                    format!("({name} >> seL4_Word::BITS) as seL4_Word"),
+                );
             }
             Kind::Bits(_) => put(*word, format!("(seL4_Word::from({name}) << {shift})")),
         }
@@ -143,14 +146,12 @@ fn pack(placed: &[Placed], words: usize, word_size: usize) -> Vec<String> {
 fn unpack(kind: &Kind, word: usize, shift: usize, word_size: usize) -> String {
     match kind {
         Kind::Bits(1) => format!("(self.output(&mrs, {word}) >> {shift}) & 1 != 0"),
-        Kind::Bits(bits) if *bits > word_size => {
-            format!(
-                "double_word(self.output(&mrs, {word}), self.output(&mrs, {}))",
-                word + 1
-            )
-        }
+        Kind::Bits(bits) if *bits > word_size => format!(
+            "u64::from(self.output(&mrs, {word})) | u64::from(self.output(&mrs, {})) << {word_size}",
+            word + 1
+        ),
         Kind::Bits(bits) if *bits < word_size => {
-            format!("truncate_u{bits}(self.output(&mrs, {word}) >> {shift})")
+            format!("(self.output(&mrs, {word}) >> {shift}) as u{bits}")
         }
         _ => format!("self.output(&mrs, {word})"),
     }

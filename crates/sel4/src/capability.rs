@@ -62,7 +62,10 @@ impl<T: CapType, C> Cap<T, C> {
         self.cast()
     }
 
-    /// The same capability, used with another IPC buffer.
+    /// The same capability, used with an IPC buffer that the caller has at hand. It has to be the
+    /// one that the kernel knows for this thread, unless neither the message nor the reply is
+    /// longer than [`NUM_FAST_MESSAGE_REGISTERS`](crate::NUM_FAST_MESSAGE_REGISTERS) and no
+    /// capability is passed.
     pub fn with<C1>(self, context: C1) -> Cap<T, C1> {
         Cap {
             cptr: self.cptr,

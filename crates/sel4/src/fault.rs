@@ -12,8 +12,16 @@ macro_rules! fault_type {
         $($(#[$field_meta:meta])* $field:ident = $index:expr,)*
     }) => {
         $(#[$meta])*
-        #[derive(Debug, Copy, Clone, PartialEq, Eq)]
+        #[derive(Copy, Clone, PartialEq, Eq)]
         pub struct $name([$crate::Word; $length]);
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), &format_args!("{:#x}", self.$field())))*
+                    .finish()
+            }
+        }
 
         impl $name {
             /// Reads the fault from the message registers. None if there are too few.

@@ -67,8 +67,8 @@ pub use object::{
     ObjectType,
 };
 pub use state::{
-    ipc_buffer_is_thread_local, set_ipc_buffer, try_with_ipc_buffer_slot, with_ipc_buffer,
-    with_ipc_buffer_mut,
+    BorrowError, ipc_buffer_is_thread_local, set_ipc_buffer, try_with_ipc_buffer_slot,
+    with_ipc_buffer, with_ipc_buffer_mut,
 };
 pub use syscalls::{
     Badge, CallWithMRs, ConveysReplyAuthority, FastMessages, NUM_FAST_MESSAGE_REGISTERS,

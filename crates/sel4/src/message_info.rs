@@ -1,10 +1,12 @@
 //! The message tag.
 
+use core::fmt;
+
 use crate::word::{usize_to_word, word_to_usize};
 use crate::{Word, sys};
 
 /// What a message is about and how long it is (`seL4_MessageInfo_t`).
-#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+#[derive(Copy, Clone, PartialEq, Eq)]
 pub struct MessageInfo(sys::seL4_MessageInfo);
 
 impl MessageInfo {
@@ -51,6 +53,17 @@ impl MessageInfo {
     /// How many message registers are used.
     pub const fn length(&self) -> usize {
         word_to_usize(self.0.get_length())
+    }
+}
+
+impl fmt::Debug for MessageInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageInfo")
+            .field("label", &self.label())
+            .field("caps_unwrapped", &self.caps_unwrapped())
+            .field("extra_caps", &self.extra_caps())
+            .field("length", &self.length())
+            .finish()
     }
 }
 

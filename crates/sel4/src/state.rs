@@ -4,6 +4,7 @@
 //! memory is needed, and no thread can see another one's. The buffer is aligned to its size, so
 //! the low bits are free, and count how often it is borrowed.
 
+use core::fmt;
 use core::ptr::NonNull;
 
 use crate::IpcBuffer;
@@ -17,6 +18,19 @@ const EXCLUSIVE: usize = BORROW;
 /// Why the IPC buffer can't be borrowed.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct BorrowError;
+
+impl BorrowError {
+    const MESSAGE: &str = "the IPC buffer is in use: with_ipc_buffer was called inside itself, or \
+         an invocation was made there";
+}
+
+impl fmt::Display for BorrowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::MESSAGE)
+    }
+}
+
+impl core::error::Error for BorrowError {}
 
 /// A borrow, given back when dropped.
 struct Borrow {
@@ -65,8 +79,9 @@ impl Drop for Borrow {
 /// # Panics
 ///
 /// If the current IPC buffer is borrowed.
+#[track_caller]
 pub fn set_ipc_buffer(ipc_buffer: &'static mut IpcBuffer) {
-    assert!(thread_pointer() & BORROW == 0, "the IPC buffer is in use");
+    assert!(thread_pointer() & BORROW == 0, "{BorrowError}");
     set_thread_pointer(core::ptr::from_mut(ipc_buffer).expose_provenance());
 }
 
@@ -91,8 +106,9 @@ pub fn try_with_ipc_buffer_slot<T>(
 /// # Panics
 ///
 /// If none is set, or if it is borrowed mutably.
+#[track_caller]
 pub fn with_ipc_buffer<T>(f: impl FnOnce(&IpcBuffer) -> T) -> T {
-    let borrow = Borrow::shared().expect("the IPC buffer is in use");
+    let borrow = Borrow::shared().expect(BorrowError::MESSAGE);
     let buffer = borrow.buffer.expect("this thread has set no IPC buffer");
     // SAFETY: as in `try_with_ipc_buffer_slot`.
     f(unsafe { buffer.as_ref() })
@@ -103,8 +119,9 @@ pub fn with_ipc_buffer<T>(f: impl FnOnce(&IpcBuffer) -> T) -> T {
 /// # Panics
 ///
 /// If none is set, or if it is borrowed.
+#[track_caller]
 pub fn with_ipc_buffer_mut<T>(f: impl FnOnce(&mut IpcBuffer) -> T) -> T {
-    let borrow = Borrow::exclusive().expect("the IPC buffer is in use");
+    let borrow = Borrow::exclusive().expect(BorrowError::MESSAGE);
     let mut buffer = borrow.buffer.expect("this thread has set no IPC buffer");
     // SAFETY: as in `try_with_ipc_buffer_slot`, and there was no other borrow.
     f(unsafe { buffer.as_mut() })

@@ -28,9 +28,15 @@ pub use generated::*;
 pub(crate) use arch::kernel as host_kernel;
 pub(crate) use arch::{set_thread_pointer, thread_pointer};
 
-// Functions take as many parameters as the invocation has, and not every kernel needs every
-// number.
-#[allow(clippy::too_many_arguments, clippy::identity_op, missing_docs)]
+// Functions take as many parameters as the invocation has. A word is cut to the width of what it
+// holds, and shifts by 0 are left to the compiler. Briefs come from the prefix, which may have
+// none.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::identity_op,
+    clippy::too_many_arguments,
+    missing_docs
+)]
 mod generated {
     use super::*;
 

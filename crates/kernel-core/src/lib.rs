@@ -45,6 +45,10 @@ pub mod object;
 pub mod queue;
 mod sched;
 mod syscall;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod word;
 
 pub use kernel::Kernel;

@@ -9,7 +9,7 @@ mod hardware;
 mod invocation;
 mod object;
 pub mod registers;
-mod translation;
+pub(crate) mod translation;
 pub mod vcpu;
 mod vcpu_invocation;
 mod vspace;

@@ -77,17 +77,15 @@ const fn word(signed: bool) -> CType {
 /// What a type name stands for, if it is known.
 #[must_use]
 pub fn lookup(name: &str) -> Option<CType> {
-    let scalar = SCALARS.iter().find(|(known, _)| *known == name);
-    let layout = || STRUCTS.iter().find(|layout| layout.name == name);
-    scalar
+    SCALARS
+        .iter()
+        .find(|(known, _)| *known == name)
         .map(|(_, ty)| *ty)
-        .or_else(|| layout().map(CType::Struct))
 }
 
 /// Every known name, for suggestions.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    let layouts = STRUCTS.iter().map(|layout| layout.name);
-    SCALARS.iter().map(|(name, _)| *name).chain(layouts)
+    SCALARS.iter().map(|(name, _)| *name)
 }
 
 const SCALARS: &[(&str, CType)] = &[
@@ -210,25 +208,3 @@ mod tests {
         assert_eq!(lookup("can_frame_t"), None);
     }
 }
-
-const fn unsigned(name: &'static str) -> CField {
-    CField {
-        name,
-        ty: integer(32, false),
-        count: 1,
-    }
-}
-
-/// The structs of C headers that the standard library's procedures use.
-const STRUCTS: &[CStruct] = &[CStruct {
-    name: "rtc_time_date_t",
-    header: "platsupport/plat/rtc.h",
-    fields: &[
-        unsigned("second"),
-        unsigned("minute"),
-        unsigned("hour"),
-        unsigned("day"),
-        unsigned("month"),
-        unsigned("year"),
-    ],
-}];

@@ -241,7 +241,8 @@ fn shorten(text: &str, limit: usize) -> String {
 /// so that a message doesn't depend on the order of a map.
 #[must_use]
 pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = given.chars().count().max(3) / 3;
+    let length = given.chars().count();
+    let limit = (length / 3).max(1).min(length.saturating_sub(1));
     candidates
         .into_iter()
         .map(|name| (distance(given, name), name))

@@ -179,8 +179,3 @@ pub enum Reply {
     /// A message whose registers are already written, of this many words.
     Written(Word),
 }
-
-/// Checks that a message is long enough.
-pub fn require(condition: bool, error: SyscallError) -> Checked<()> {
-    if condition { Ok(()) } else { Err(error) }
-}

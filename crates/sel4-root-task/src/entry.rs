@@ -50,7 +50,7 @@ unsafe extern "C" fn entry(bootinfo: *const sel4::BootInfo) -> ! {
 /// Calls the main function, and reports how it ended.
 #[doc(hidden)]
 pub fn run_main<T: Termination>(main: impl FnOnce(&BootInfoPtr) -> T, bootinfo: &BootInfoPtr) -> ! {
-    abort(format_args!("main ended: {:?}", main(bootinfo).report()))
+    abort!("main ended: {:?}", main(bootinfo).report())
 }
 
 /// Defines the function that the entry point calls.

@@ -42,7 +42,7 @@ mod termination;
 pub use logging::set_logger;
 pub use sel4_root_task_macros::root_task;
 pub use stack::DEFAULT_STACK_SIZE;
-pub use termination::{Never, Termination, abort};
+pub use termination::{Never, Termination};
 
 // For the macros.
 #[doc(hidden)]
@@ -51,5 +51,6 @@ pub mod _private {
     pub use crate::entry::run_main;
     pub use crate::heap::{Heap, HeapMemory};
     pub use crate::stack::{Stack, StackTop};
+    pub use crate::termination::abort;
     pub use sel4::BootInfoPtr;
 }

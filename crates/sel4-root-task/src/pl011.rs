@@ -83,14 +83,20 @@ fn map(bootinfo: &BootInfoPtr, paddr: usize) -> Result<()> {
 fn fill(bootinfo: &BootInfoPtr, untyped: cap::Untyped, size: usize) -> Result<Range<usize>> {
     let end = bootinfo.empty().end();
     let mut start = end;
-    // The largest piece first, so that each begins at a multiple of its size.
-    for size_bits in (0..usize::BITS).rev().filter(|bit| size >> bit & 1 != 0) {
+    for size_bits in pieces(size) {
         start -= 1;
-        let size_bits = size_bits as usize;
         let slot = Slot::from_index(start);
         retype(untyped, ObjectBlueprint::Untyped { size_bits }, slot)?;
     }
     Ok(start..end)
+}
+
+/// Divides `size` bytes into pieces of powers of two; gives their binary logarithms. The largest
+/// comes first, so that each begins at a multiple of its size and the kernel leaves no gap.
+fn pieces(size: usize) -> impl Iterator<Item = usize> {
+    (0..usize::BITS as usize)
+        .rev()
+        .filter(move |bit| size >> bit & 1 != 0)
 }
 
 fn retype(untyped: cap::Untyped, blueprint: ObjectBlueprint, slot: Slot) -> Result<()> {
@@ -132,5 +138,25 @@ fn put(registers: *mut u8, byte: u8) {
             .add(UARTDR)
             .cast::<u32>()
             .write_volatile(byte.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_follow_each_other_without_gaps() {
+        for size in [0, 0x1000, 0x3_0000, 0x12_3000, 0xfff_f000] {
+            let mut end = 0_usize;
+            for bits in pieces(size) {
+                assert!(
+                    end.is_multiple_of(1 << bits),
+                    "{bits} bits at {end:#x} of {size:#x}"
+                );
+                end += 1 << bits;
+            }
+            assert_eq!(end, size);
+        }
     }
 }

@@ -67,9 +67,7 @@ pub(crate) fn guard(bootinfo: &BootInfoPtr) {
     let guard = __sel4_root_task_stack_top.guard.addr();
     let frame = image::slot(bootinfo, guard);
     if let Err(err) = frame.cap().frame_unmap() {
-        crate::abort(format_args!(
-            "can't unmap the stack's guard page {guard:#x}: {err}"
-        ));
+        crate::abort!("can't unmap the stack's guard page {guard:#x}: {err}");
     }
 }
 

@@ -46,6 +46,7 @@ impl<E: fmt::Debug> Termination for Result<Never, E> {
 }
 
 /// Prints a message and suspends the initial thread.
+#[doc(hidden)]
 pub fn abort(message: fmt::Arguments) -> ! {
     debug_println!("root task aborted: {message}");
     // The thread's own IPC buffer may be in use. Suspending takes nothing from it, so one that
@@ -59,8 +60,16 @@ pub fn abort(message: fmt::Arguments) -> ! {
     }
 }
 
+/// Ends the root task: prints a message, in the form that `format!` takes, and suspends the
+/// initial thread.
+#[macro_export]
+macro_rules! abort {
+    () => { $crate::abort!("without a message") };
+    ($($arg:tt)*) => { $crate::_private::abort(::core::format_args!($($arg)*)) };
+}
+
 #[cfg(target_os = "none")]
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo) -> ! {
-    abort(format_args!("{info}"))
+    abort!("{info}")
 }

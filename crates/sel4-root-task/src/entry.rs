@@ -25,6 +25,9 @@ core::arch::global_asm! {
     entry = sym entry,
 }
 
+#[cfg(all(target_os = "none", not(target_arch = "aarch64")))]
+compile_error!("sel4-root-task has an entry point for aarch64 only, so far");
+
 #[cfg(target_os = "none")]
 unsafe extern "Rust" {
     /// What `#[root_task]` makes of the main function.

@@ -109,7 +109,8 @@ impl<C: InvocationContext> Tcb<C> {
         )
     }
 
-    /// `seL4_TCB_WriteRegisters` with all registers.
+    /// `seL4_TCB_WriteRegisters` with all registers, the thread pointer included: what
+    /// [`tcb_set_tls_base`](Self::tcb_set_tls_base) has set before is lost.
     pub fn tcb_write_all_registers(self, resume: bool, registers: &mut UserContext) -> Result<()> {
         self.tcb_write_registers(resume, usize_to_word(UserContext::COUNT), registers)
     }
@@ -230,7 +231,8 @@ impl<C: InvocationContext> Tcb<C> {
     }
 
     /// `seL4_TCB_SetTLSBase`: sets the thread pointer register. To the `sel4` crate it is the
-    /// address of the thread's IPC buffer.
+    /// address of the thread's IPC buffer, with a count of borrows in its low bits: a thread that
+    /// is made to start again needs it set again.
     pub fn tcb_set_tls_base(self, tls_base: Word) -> Result<()> {
         invoke!(self, seL4_TCB_SetTLSBase, tls_base)
     }

@@ -11,6 +11,13 @@
 //!   the thread has made known with [`set_ipc_buffer`]; [`Cap::with`] takes another one.
 //! - [`Error`] carries what the kernel tells about the error.
 //! - [`sys`] is the raw layer, with libsel4's names.
+//!
+//! Code that is written for rust-sel4 compiles with this crate, with a few exceptions: variants
+//! of [`Error`] have fields (a pattern like `Error::RangeError { .. }` fits both), and only
+//! kernels without MCS for AArch64 are known. Fault messages that no kernel sends give
+//! [`Fault::NullFault`] and don't panic. There is more here than there: `tcb_copy_registers`,
+//! `tcb_set_ipc_buffer`, `cancel_badged_sends`, `rotate`, `pt_unmap`, operations on caches, and
+//! signals to other cores.
 
 #![no_std]
 // System calls need assembly, and the IPC buffer and the bootinfo are memory that the kernel

@@ -63,7 +63,8 @@ pub(crate) fn recv(number: seL4_Word, cptr: seL4_CPtr) -> Reply {
             "svc #0",
             in("x7") number,
             inlateout("x0") cptr => badge,
-            lateout("x1") tag,
+            // The kernel leaves the tag as it is when it gives a signal, or nothing.
+            inlateout("x1") 0_u64 => tag,
             lateout("x2") mr0,
             lateout("x3") mr1,
             lateout("x4") mr2,

@@ -11,6 +11,9 @@ mod imp;
 #[path = "host.rs"]
 mod imp;
 
+#[cfg(all(target_os = "none", not(target_arch = "aarch64")))]
+compile_error!("the sel4 crate makes system calls on aarch64 only, so far");
+
 pub(crate) use imp::*;
 
 /// How many message registers are machine registers.

@@ -1,9 +1,10 @@
-//! A node as a value: a dictionary of its properties, each a list.
+//! A node as a value: a dictionary of its own properties, each a list.
 //!
 //! `reg` is translated to the CPU's addresses through the `ranges` of the buses
 //! above (Devicetree Specification 0.4, section 2.3.8). Three entries are added:
-//! `this-node-path`, and `this-address-cells` and `this-size-cells`, in which
-//! `reg` is written.
+//! `this-node-path`, a string, and `this-address-cells` and `this-size-cells`, in
+//! which `reg` is written. The C tool adds the properties of all nodes below, with
+//! their paths as names; here a node below has to be asked for by itself.
 
 use super::tree::{Property, Tree};
 use crate::source::Span;
@@ -16,22 +17,8 @@ const MOST_CELLS: usize = 4;
 pub(crate) fn node_value(tree: &Tree, index: usize, span: Span) -> Result<Value, String> {
     let node = tree.node(index);
     let buses = buses(tree, index)?;
-    let mut entries = Vec::new();
-    let mut add = |name: &str, items: Vec<ValueKind>| {
-        let key = Key {
-            text: name.to_owned(),
-            span,
-        };
-        let items = items.into_iter().map(|kind| Value { kind, span }).collect();
-        entries.push((
-            key,
-            Value {
-                kind: ValueKind::List(items),
-                span,
-            },
-        ));
-    };
     let integer = |value: i128| ValueKind::Integer(value);
+    let mut entries = Vec::new();
     for (name, property) in &node.properties {
         let items = match property {
             Property::Words(words) if name == "reg" => translate(words, &buses)
@@ -44,16 +31,30 @@ pub(crate) fn node_value(tree: &Tree, index: usize, span: Span) -> Result<Value,
             Property::Strings(strings) => strings.iter().cloned().map(ValueKind::String).collect(),
             Property::Empty => Vec::new(),
         };
-        add(name, items);
+        entries.push((name.as_str(), list(items, span)));
     }
     let (address, size) = buses.first().map_or((2, 1), |bus| (bus.address, bus.size));
-    add("this-address-cells", vec![integer(address as i128)]);
-    add("this-size-cells", vec![integer(size as i128)]);
-    add("this-node-path", vec![ValueKind::String(node.path.clone())]);
+    entries.push((
+        "this-address-cells",
+        list(vec![integer(address as i128)], span),
+    ));
+    entries.push(("this-size-cells", list(vec![integer(size as i128)], span)));
+    entries.push(("this-node-path", ValueKind::String(node.path.clone())));
+    let entries = entries
+        .into_iter()
+        .map(|(name, kind)| {
+            let text = name.to_owned();
+            (Key { text, span }, Value { kind, span })
+        })
+        .collect();
     Ok(Value {
         kind: ValueKind::Dict(entries),
         span,
     })
+}
+
+fn list(items: Vec<ValueKind>, span: Span) -> ValueKind {
+    ValueKind::List(items.into_iter().map(|kind| Value { kind, span }).collect())
 }
 
 /// A node above, as the bus that the nodes below are on.

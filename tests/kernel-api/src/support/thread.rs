@@ -121,11 +121,11 @@ unsafe extern "C" fn begin<F: FnOnce() + Copy + 'static>(start: *const Start<F>)
     let Start { closure, tcb, place } = unsafe { start.read() };
     closure();
     DONE[place.0].store(1, Ordering::SeqCst);
-    loop {
-        // A thread without a capability to itself spins here, but faults in most tests.
-        let _ = tcb.tcb_suspend();
-        sel4::r#yield();
-    }
+    let _ = tcb.tcb_suspend();
+    // In a CSpace without its own capability, the thread has none to a fault handler either: a
+    // fault stops it.
+    // SAFETY: the instruction is undefined, so nothing is executed after it.
+    unsafe { core::arch::asm!("udf #0", options(noreturn)) }
 }
 
 /// A thread.

@@ -6,7 +6,7 @@ use camkes_lang::{Diagnostic, Model};
 
 use crate::context::{Context, Side};
 
-pub(crate) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+pub(crate) fn check(context: &Context<'_>, incomplete: bool, found: &mut Vec<Diagnostic>) {
     for connection in &context.model.connections {
         let connector = context.connector(connection);
         count(connection, connector, &connection.from, Side::From, found);
@@ -17,11 +17,13 @@ pub(crate) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for end in &connection.to {
             kind(context.model, connector, end, Side::To, found);
         }
-        if !connector.takes_any_type() {
+        if !connector.takes_any_type() && !incomplete {
             same_type(context.model, connection, connector, found);
         }
     }
-    unconnected(context, found);
+    if !incomplete {
+        unconnected(context, found);
+    }
 }
 
 fn declared(connector: &Connector, side: Side) -> &ConnectorEnd {

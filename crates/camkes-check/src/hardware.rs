@@ -5,7 +5,36 @@ use camkes_lang::model::{Connector, End};
 
 use crate::context::{Context, Side, interface_setting};
 
-pub(crate) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+pub(crate) fn check(context: &Context<'_>, incomplete: bool, found: &mut Vec<Diagnostic>) {
+    for component in context.model.components.iter().filter(|c| c.hardware) {
+        let name = &component.name;
+        if component.control {
+            found.push(
+                Diagnostic::error(
+                    "hardware-with-code",
+                    format!("the component `{name}` is both `control` and `hardware`"),
+                )
+                .at(component.span)
+                .note("a hardware component stands for a device and has no code"),
+            );
+        }
+        if let Some(lock) = component.locks.first() {
+            found.push(
+                Diagnostic::error(
+                    "hardware-with-code",
+                    format!(
+                        "the hardware component `{name}` has the lock `{}`",
+                        lock.name
+                    ),
+                )
+                .at(lock.span)
+                .note("a hardware component stands for a device and has no code"),
+            );
+        }
+    }
+    if incomplete {
+        return;
+    }
     for connection in &context.model.connections {
         let connector = context.connector(connection);
         for end in &connection.from {
@@ -55,6 +84,9 @@ fn device(
 ) {
     let model = context.model;
     let (instance, component) = (&model[end.instance], model.component_of(end.instance));
+    if !component.hardware {
+        return;
+    }
     let interface = &component.interfaces[end.interface];
     let irq_type = interface_setting(instance, component, end.interface, "irq_type")
         .and_then(|setting| setting.value.as_str());

@@ -24,6 +24,7 @@ pub use context::is_virtual_machine;
 pub use guest::{GuestMemory, guest_memory};
 pub use interrupts::{Interrupt, interrupts};
 pub use memory::{Region, RegionKind, regions};
+pub use nodes::node_paths;
 pub use number::parse_number;
 
 /// How strict to be.
@@ -31,6 +32,9 @@ pub use number::parse_number;
 pub struct Options {
     /// Every warning is an error.
     pub strict: bool,
+    /// The system could not be resolved as a whole: what seems to be missing may only be what an
+    /// earlier error took away, so nothing is said about it.
+    pub incomplete: bool,
 }
 
 /// Finds what is wrong with a system. Diagnostics come check by check, each check in the order of
@@ -39,9 +43,9 @@ pub struct Options {
 pub fn check(model: &Model, options: Options) -> Vec<Diagnostic> {
     let context = context::Context::new(model);
     let mut found = Vec::new();
-    connections::check(&context, &mut found);
-    settings::check(&context, &mut found);
-    hardware::check(&context, &mut found);
+    connections::check(&context, options.incomplete, &mut found);
+    settings::check(&context, options.incomplete, &mut found);
+    hardware::check(&context, options.incomplete, &mut found);
     calls::check(&context, &mut found);
     memory::check(&context, &mut found);
     interrupts::check(&context, &mut found);

@@ -320,7 +320,7 @@ fn lists(
             start,
             size,
             &[id],
-            "untyped_mmios",
+            "`untyped_mmios`",
             value.span,
         ));
     }
@@ -333,7 +333,7 @@ fn lists(
                 start,
                 size,
                 &[id],
-                "mmios",
+                "`mmios`",
                 value.span,
             ));
         }
@@ -374,7 +374,7 @@ fn x86(id: InstanceId, instance: &Instance, regions: &mut Vec<Region>) {
                 *start,
                 1 << bits,
                 &[id],
-                "ram",
+                "`ram`",
                 value.span,
             ));
         }
@@ -405,7 +405,7 @@ fn x86(id: InstanceId, instance: &Instance, regions: &mut Vec<Region>) {
                 first,
                 last - first + 1,
                 &[id],
-                "vm_ioports",
+                "`vm_ioports`",
                 value.span,
             ));
         }
@@ -418,7 +418,7 @@ fn x86(id: InstanceId, instance: &Instance, regions: &mut Vec<Region>) {
                     first,
                     last - first + 1,
                     &[id],
-                    "ioports",
+                    "`ioports`",
                     setting.span,
                 ));
             }

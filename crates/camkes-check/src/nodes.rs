@@ -24,8 +24,24 @@ pub(crate) fn nodes(value: &Value) -> Vec<Node> {
         .collect()
 }
 
+/// The paths of the nodes in a query's result, in order; nothing for any other value.
+#[must_use]
+pub fn node_paths(value: &Value) -> Vec<&str> {
+    let nodes = value.get("query").and_then(Value::as_list);
+    nodes.unwrap_or_default().iter().filter_map(path).collect()
+}
+
+/// Properties are lists, this one too.
+fn path(node: &Value) -> Option<&str> {
+    let path = node.get("this_node_path")?;
+    path.as_list()
+        .and_then(|list| list.first())
+        .unwrap_or(path)
+        .as_str()
+}
+
 fn node(value: &Value) -> Option<Node> {
-    let path = value.get("this_node_path")?.as_str()?.to_owned();
+    let path = path(value)?.to_owned();
     let cells = |name: &str, otherwise: u64| {
         let cell = value.get(name).map(|value| match &value.kind {
             ValueKind::List(items) => items.first().and_then(Value::as_u64),

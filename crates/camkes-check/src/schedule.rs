@@ -44,9 +44,6 @@ pub(crate) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn domains(instance: &Instance, scheduled: Option<&BTreeSet<u64>>, found: &mut Vec<Diagnostic>) {
-    let Some(scheduled) = scheduled else {
-        return;
-    };
     for (name, setting) in &instance.settings {
         if name != "domain" && !name.ends_with("_domain") || name == "iospace_domain" {
             continue;
@@ -54,7 +51,18 @@ fn domains(instance: &Instance, scheduled: Option<&BTreeSet<u64>>, found: &mut V
         let Some(domain) = setting.value.as_u64() else {
             continue;
         };
-        if domain < DOMAINS && !scheduled.contains(&domain) {
+        if domain >= DOMAINS {
+            found.push(
+                Diagnostic::error(
+                    "out-of-range",
+                    format!(
+                        "`{}.{name}`: there is no domain {domain}; expected 0 to 255",
+                        instance.name
+                    ),
+                )
+                .at(setting.value.span),
+            );
+        } else if scheduled.is_some_and(|scheduled| !scheduled.contains(&domain)) {
             found.push(
                 Diagnostic::warning(
                     "never-scheduled",

@@ -12,10 +12,11 @@ use camkes_lang::{Diagnostic, Severity, Span};
 use crate::context::Context;
 use crate::value::{fits_attribute, fits_shape};
 
-pub(crate) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+pub(crate) fn check(context: &Context<'_>, incomplete: bool, found: &mut Vec<Diagnostic>) {
     defaults(context, found);
     let mut checker = Checker {
         context,
+        incomplete,
         attributes: context
             .model
             .components
@@ -105,6 +106,7 @@ impl<'m> Vocabulary<'m> {
 
 struct Checker<'c, 'm> {
     context: &'c Context<'m>,
+    incomplete: bool,
     /// The attributes of all component types.
     attributes: BTreeSet<&'m str>,
     /// The interfaces of all component types, sorted.
@@ -153,7 +155,8 @@ impl<'m> Checker<'_, 'm> {
             // enough, and says itself when it misses one.
             // What a hierarchical component leaves open, its inner settings refer to with `<-`,
             // and fall back to defaults of their own.
-            if component.composite
+            if self.incomplete
+                || component.composite
                 || matches!(attribute.ty, AttributeType::Struct(_))
                 || instance.settings.contains_key(&attribute.name)
             {
@@ -206,6 +209,7 @@ impl<'m> Checker<'_, 'm> {
                     )
                     .at(setting.value.span),
                 );
+                return;
             }
         }
         if key.status != Status::Live {

@@ -1,7 +1,7 @@
 //! Boxes in columns, with links cut into pieces that cross one column boundary each.
 
 use crate::rank;
-use crate::scene::{Port, Scene};
+use crate::scene::{NodeKind, Port, Scene};
 use crate::size;
 
 /// Something that takes up room in a column.
@@ -44,10 +44,19 @@ const BEND_HEIGHT: i32 = 10;
 
 impl Layers {
     pub fn new(scene: &Scene) -> Self {
+        let hardware = |node: usize| scene.nodes[node].kind == NodeKind::Hardware;
         let edges: Vec<(usize, usize)> = scene
             .links
             .iter()
             .map(|link| (link.from.node, link.to.node))
+            // A device stands to the right of its driver, whichever of them speaks first.
+            .map(|(from, to)| {
+                if hardware(from) {
+                    (to, from)
+                } else {
+                    (from, to)
+                }
+            })
             .collect();
         let column_of = rank::columns(scene.nodes.len(), &edges);
         let count = column_of.iter().max().map_or(0, |last| last + 1);

@@ -13,26 +13,34 @@ pub(crate) const FOOT: i32 = 6;
 /// Room at both sides of the text.
 pub(crate) const SIDE: i32 = 12;
 /// Narrowest and widest box.
-const WIDTH: (i32, i32) = (130, 360);
+const WIDTH: (i32, i32) = (130, 380);
 
 pub(crate) fn to_i32(value: usize) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-/// Estimated width of a text in a sans-serif font, in pixels.
+/// Estimated width of a text, in pixels. The widths are those of a wide sans-serif font, since a
+/// viewer may not have the narrow one: then a little room is left over, but nothing overlaps.
 pub(crate) fn text(text: &str, font_size: i32) -> i32 {
     let thousandths: i32 = text
         .chars()
         .map(|c| match c {
-            'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 260,
-            'f' | 't' | 'r' | ' ' | '(' | ')' | '[' | ']' | '/' | '-' => 350,
-            'm' | 'w' | 'M' | 'W' | '@' | '%' => 880,
-            'A'..='Z' => 690,
-            _ if c.is_ascii() => 560,
-            _ => 800,
+            'i' | 'j' | 'l' | '\'' => 290,
+            '.' | ',' | ':' | ';' | '|' | '!' | ' ' => 340,
+            'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '/' | '-' => 410,
+            's' | 'c' | 'k' | 'v' | 'x' | 'y' | 'z' | '_' => 570,
+            'm' | 'w' | 'M' | 'W' | '@' | '%' => 970,
+            'A'..='Z' => 730,
+            _ if c.is_ascii() => 640,
+            _ => 850,
         })
         .sum();
     thousandths * font_size / 1000
+}
+
+/// Estimated width of a bold text, in pixels.
+pub(crate) fn bold(bold: &str, font_size: i32) -> i32 {
+    text(bold, font_size) * 9 / 8 + 1
 }
 
 /// Cuts a text so that it takes up at most `width` pixels.
@@ -64,7 +72,7 @@ pub(crate) fn node_height(node: &Node) -> i32 {
 }
 
 pub(crate) fn node_width(node: &Node) -> i32 {
-    let heading = text(&node.name, 15).max(text(&node.subtitle, 11));
+    let heading = bold(&node.name, 15).max(text(&node.subtitle, 11));
     let rows = node
         .rows
         .iter()

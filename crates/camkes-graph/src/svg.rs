@@ -10,8 +10,9 @@ use crate::style;
 const MARGIN: i32 = 28;
 const TITLE: i32 = 40;
 const LEGEND: i32 = 66;
-/// Width of an entry of the legend.
-const LEGEND_STEP: i32 = 215;
+/// Room for the sample of a legend's entry, and between entries.
+const SAMPLE: i32 = 36;
+const LEGEND_GAP: i32 = 28;
 
 /// Writes a laid-out scene as a complete SVG document.
 #[must_use]
@@ -19,7 +20,7 @@ pub fn svg(scene: &Scene, drawing: &Drawing) -> String {
     let mut out = String::new();
     let legend = Legend::new(scene);
     let width = (drawing.width.max(legend.width()) + 2 * MARGIN)
-        .max(size::text(&scene.title, 20) + 2 * MARGIN);
+        .max(size::bold(&scene.title, 20) + 2 * MARGIN);
     let height = TITLE + drawing.height + LEGEND + 2 * MARGIN;
     line(
         &mut out,
@@ -179,7 +180,7 @@ fn draw_node(out: &mut String, node: &Node, place: &Placed) {
             "<text x=\"{SIDE}\" y=\"18\" font-size=\"15\" font-weight=\"bold\" fill=\"{0}\">{1}</text>\
          <text x=\"{SIDE}\" y=\"33\" font-size=\"11\" fill=\"{0}\">{2}</text></g>",
             style.head_text,
-            escape(&size::fit(&node.name, 15, inner)),
+            escape(&size::fit(&node.name, 15, inner * 8 / 9)),
             escape(&size::fit(&node.subtitle, 11, inner))
         ),
     );
@@ -274,7 +275,10 @@ impl Legend {
     }
 
     fn width(&self) -> i32 {
-        size::to_i32(self.links.len().max(self.nodes.len())) * LEGEND_STEP
+        let nodes = self.nodes.iter().map(|&kind| style::node(kind).label);
+        let links = self.links.iter().map(|kind| kind.label());
+        let row = |entries: Vec<&str>| entries.into_iter().map(entry_width).sum::<i32>();
+        row(nodes.collect()).max(row(links.collect()))
     }
 
     fn draw(&self, out: &mut String, left: i32, top: i32) {
@@ -284,8 +288,8 @@ impl Legend {
                 "<g transform=\"translate({left} {top})\" font-size=\"12\" fill=\"#1b2733\">"
             ),
         );
-        for (index, &kind) in self.nodes.iter().enumerate() {
-            let x = size::to_i32(index) * LEGEND_STEP;
+        let mut x = 0;
+        for &kind in &self.nodes {
             let style = style::node(kind);
             line(
                 out,
@@ -294,13 +298,14 @@ impl Legend {
                  <text x=\"{}\" y=\"15\">{}</text>",
                     style.head,
                     style.border,
-                    x + 36,
+                    x + SAMPLE,
                     style.label
                 ),
             );
+            x += entry_width(style.label);
         }
-        for (index, &kind) in self.links.iter().enumerate() {
-            let x = size::to_i32(index) * LEGEND_STEP;
+        x = 0;
+        for &kind in &self.links {
             let style = style::line(kind);
             line(
                 out,
@@ -312,13 +317,18 @@ impl Legend {
                     style.width,
                     dash(style.dash),
                     number(kind),
-                    x + 36,
+                    x + SAMPLE,
                     kind.label()
                 ),
             );
+            x += entry_width(kind.label());
         }
         line(out, format_args!("</g>"));
     }
+}
+
+fn entry_width(label: &str) -> i32 {
+    SAMPLE + size::text(label, 12) + LEGEND_GAP
 }
 
 /// Escapes text for element content and attribute values. XML 1.0 has no way to write most

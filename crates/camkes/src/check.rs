@@ -11,12 +11,14 @@ use crate::{Outcome, json, print};
 /// Reads a system and finds everything that is wrong with it.
 pub fn load(input: &Input) -> Loaded {
     let mut loaded = camkes_lang::load(&input.load_options());
+    let incomplete = loaded.has_errors();
     if input.strict {
         camkes_check::promote_warnings(&mut loaded.diagnostics);
     }
     if let Some(model) = &loaded.model {
         let options = camkes_check::Options {
             strict: input.strict,
+            incomplete,
         };
         loaded
             .diagnostics

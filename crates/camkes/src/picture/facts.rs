@@ -111,11 +111,8 @@ fn devices(instance: &Instance, facts: &mut Vec<Fact>) {
         .filter_map(|settings| settings.get("dtb"));
     let mut paths: Vec<String> = Vec::new();
     for setting in own.chain(of_interfaces) {
-        let nodes = setting.value.get("query").and_then(Value::as_list);
-        for node in nodes.unwrap_or_default() {
-            if let Some(path) = node.get("this_node_path").and_then(Value::as_str)
-                && !paths.iter().any(|known| known == path)
-            {
+        for path in camkes_check::node_paths(&setting.value) {
+            if !paths.iter().any(|known| known == path) {
                 paths.push(path.to_owned());
             }
         }

@@ -126,8 +126,8 @@ impl<'m> Builder<'m> {
                 .first()
                 .map(|end| &self.model.interface_of(end).name);
             return Some(Row {
-                name: format!("{} ↻ {}", interface.name, to.map_or("", String::as_str)),
-                detail: connector.name.clone(),
+                // Small and grey: it says nothing of how the system hangs together.
+                detail: format!("{} ↻ {}", interface.name, to.map_or("", String::as_str)),
                 hover: link_hover(self.model, connection),
                 ..Row::default()
             });

@@ -59,11 +59,12 @@ pub fn load_with(file: &Path, strict: bool) -> Loaded {
         ..LoadOptions::default()
     };
     let mut loaded = camkes_lang::load(&options);
+    let incomplete = loaded.has_errors();
     if strict {
         camkes_check::promote_warnings(&mut loaded.diagnostics);
     }
     if let Some(model) = &loaded.model {
-        let checked = camkes_check::check(model, camkes_check::Options { strict });
+        let checked = camkes_check::check(model, camkes_check::Options { strict, incomplete });
         loaded.diagnostics.extend(checked);
     }
     loaded

@@ -8,3 +8,6 @@ mod tree;
 pub(crate) use node_value::node_value;
 pub(crate) use select::{nearest_path, select};
 pub(crate) use tree::Tree;
+
+#[cfg(test)]
+mod test;

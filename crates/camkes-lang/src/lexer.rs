@@ -104,8 +104,7 @@ const KEYWORDS: &[&str] = &[
 
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq)]
 #[logos(skip r"[ \t\r\n\x0b\x0c]+")]
-#[logos(skip(r"//[^\n]*", allow_greedy = true))]
-#[logos(skip(r"#[^\n]*", allow_greedy = true))]
+#[logos(skip(r"(//|#)[^\n]*", allow_greedy = true))]
 #[logos(extras = Comments)]
 enum Raw {
     #[regex(r"[A-Za-z_][A-Za-z0-9_]*")]

@@ -20,7 +20,7 @@ pub mod source;
 mod tokens;
 pub mod value;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use diagnostics::{Diagnostic, Severity};
 pub use model::Model;
@@ -48,6 +48,19 @@ impl Loaded {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
+
+    /// A Makefile rule that says what `target` depends on, in the form of a
+    /// compiler's `-MD`.
+    #[must_use]
+    pub fn dependency_rule(&self, target: &Path) -> String {
+        let mut rule = format!("{}:", make_name(target));
+        for file in &self.dependencies {
+            rule.push_str(" \\\n  ");
+            rule.push_str(&make_name(file));
+        }
+        rule.push('\n');
+        rule
+    }
 }
 
 /// Reads an assembly and everything that it imports, and resolves it.
@@ -66,10 +79,20 @@ pub fn load(options: &LoadOptions) -> Loaded {
     loaded
 }
 
+/// A path as `make` reads it.
+fn make_name(path: &Path) -> String {
+    path.to_string_lossy()
+        .replace('$', "$$")
+        .replace('#', "\\#")
+        .replace(' ', "\\ ")
+}
+
 /// By place, so that messages come in the order in which a file is read; those
 /// without a place first.
-fn sort(diagnostics: &mut [Diagnostic]) {
+fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
+    // A macro that is used twice on a line makes the same mistake twice.
+    diagnostics.dedup();
 }
 
 /// Parses one file and nothing that it imports.
@@ -79,4 +102,21 @@ pub fn parse_file(options: &LoadOptions) -> (Vec<ast::Item>, Loaded) {
     let program = imports::read_one(options, &mut loaded.sources, &mut loaded.diagnostics);
     loaded.dependencies = program.files.into_iter().collect();
     (program.items, loaded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dependency_rule_escapes_names() {
+        let loaded = Loaded {
+            dependencies: vec!["a b.camkes".into(), "c$#.h".into()],
+            ..Loaded::default()
+        };
+        assert_eq!(
+            loaded.dependency_rule(Path::new("x.json")),
+            "x.json: \\\n  a\\ b.camkes \\\n  c$$\\#.h\n"
+        );
+    }
 }

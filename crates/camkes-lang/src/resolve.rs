@@ -20,7 +20,7 @@ mod symbols;
 mod test;
 mod types;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::ast::{Assembly, AssemblyItem, Item, Schedule, Use};
 use crate::diagnostics::Diagnostic;
@@ -66,13 +66,18 @@ pub(crate) fn resolve(
         })
         .collect();
     if assemblies.is_empty() {
-        resolver.diagnostics.push(
-            Diagnostic::error("no-assembly", "there is no assembly").help(
-                "a system is described by `assembly { composition { ... } configuration { ... } }`",
-            ),
-        );
+        // After another error, the assembly may only have been overlooked.
+        if !resolver.diagnostics.iter().any(Diagnostic::is_error) {
+            resolver.diagnostics.push(
+                Diagnostic::error("no-assembly", "there is no assembly").help(
+                    "a system is described by \
+                     `assembly { composition { ... } configuration { ... } }`",
+                ),
+            );
+        }
         return None;
     }
+    resolver.assembly_names(&assemblies);
     let body = resolver.assembly_body(&assemblies);
     resolver.schedule(&assemblies);
     resolver.finish(body, queries);
@@ -83,6 +88,25 @@ impl<'p> Resolver<'p> {
     fn error(&mut self, code: &'static str, message: impl Into<String>, at: Span) {
         self.diagnostics
             .push(Diagnostic::error(code, message).at(at));
+    }
+
+    /// Assemblies without a name are merged; those with a name are told apart.
+    fn assembly_names(&mut self, assemblies: &[&Assembly]) {
+        let mut names: HashMap<&str, Span> = HashMap::new();
+        for name in assemblies.iter().filter_map(|it| it.name.as_ref()) {
+            let first = *names.entry(&name.text).or_insert(name.span);
+            if first != name.span {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "duplicate-declaration",
+                        format!("assembly `{}` is declared twice", name.text),
+                    )
+                    .at(name.span)
+                    .label(first, "the first declaration")
+                    .help("leave the names out: all assemblies are merged"),
+                );
+            }
+        }
     }
 
     /// All assemblies as one body.

@@ -94,7 +94,7 @@ fn align(
         start: range.start,
         end: range.end,
     };
-    let matches = |a: &(Token<'_>, Range<usize>), b: &(u64, Range<u32>)| hash(&a.0) == b.0;
+    let matches = |a: &(Token<'_>, Range<usize>), b: &Hashed| hash(&a.0) == b.0;
     let original = &line.tokens;
     let prefix = tokens
         .iter()
@@ -127,13 +127,16 @@ fn align(
 /// The original files' tokens by line, found when first asked for.
 #[derive(Default)]
 struct Originals {
-    files: HashMap<FileId, HashMap<usize, Vec<(u64, Range<u32>)>>>,
+    files: HashMap<FileId, HashMap<usize, Vec<Hashed>>>,
 }
+
+/// A token's hash and place.
+type Hashed = (u64, Range<u32>);
 
 #[derive(Default)]
 struct Line {
     /// The tokens that begin on the line, each as its hash.
-    tokens: Vec<(u64, Range<u32>)>,
+    tokens: Vec<Hashed>,
     /// The line without the blanks around it.
     whole: Range<u32>,
 }

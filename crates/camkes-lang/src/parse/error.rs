@@ -42,16 +42,17 @@ fn unexpected(
         return unknown(text, at);
     }
     let found_text = match found {
-        Some(token) => format!("`{token}`"),
+        Some(token) => shown(token),
         None => "the end of the file".to_owned(),
     };
     // A missing semicolon is where the statement should end, not where the
     // next one begins. At the start of a statement nothing is missing.
     if let (true, Some(before)) = (expected.has(";"), before)
         && !matches!(before, Token::Mark(";" | "{" | "}"))
+        && !spans_lines(before)
         && !matches!(found, Some(Token::Mark(_)))
     {
-        return Diagnostic::error("syntax", format!("expected `;` after `{before}`"))
+        return Diagnostic::error("syntax", format!("expected `;` after {}", shown(*before)))
             .at_with(places.token(index - 1), "expected `;` after this")
             .note(format!("found {found_text} instead"));
     }
@@ -60,6 +61,11 @@ fn unexpected(
         format!("expected {}, found {found_text}", expected.text()),
     )
     .at(at);
+    if before.is_some_and(spans_lines) {
+        diagnostic = diagnostic
+            .label(places.token(index - 1), "this string spans lines")
+            .help("strings may span lines; perhaps this one lacks its closing quote");
+    }
     match found {
         None if expected.has("}") => {
             diagnostic = diagnostic.help("a closing brace `}` is missing");
@@ -77,6 +83,18 @@ fn unexpected(
         _ => {}
     }
     diagnostic
+}
+
+fn spans_lines(token: &Token<'_>) -> bool {
+    matches!(token, Token::String(text) if text.contains('\n'))
+}
+
+/// A token in a message, which is one line.
+fn shown(token: Token<'_>) -> String {
+    match token {
+        Token::String(text) if text.len() > 40 || text.contains('\n') => "a string".to_owned(),
+        _ => format!("`{token}`"),
+    }
 }
 
 fn unknown(text: &str, at: Span) -> Diagnostic {

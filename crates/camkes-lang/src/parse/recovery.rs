@@ -96,6 +96,9 @@ fn skip<'t>(outside: &'static [&'static str]) -> impl Parse<'t, ()> {
                     }
                 }
                 Token::Mark(";") if depth == 0 => break,
+                // A string without an end has taken the rest of its line, and
+                // with it, most likely, the semicolon.
+                Token::Unknown(text) if depth == 0 && text.ends_with(';') => break,
                 _ => {}
             }
         }

@@ -165,3 +165,15 @@ fn deep_nesting_is_refused() {
     );
     good(&many);
 }
+
+#[test]
+fn a_lost_quote_is_found() {
+    let (_, messages) = parse_text("configuration { a.b = \"x;\n a.c = \"y\"; }");
+    assert_eq!(
+        messages,
+        [
+            "a.camkes:2:9: error: expected a string or `;`, found `y` [syntax]",
+            "a.camkes:2:14: error: expected a setting or `}`, found the end of the file [syntax]",
+        ]
+    );
+}

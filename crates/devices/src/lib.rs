@@ -1,0 +1,4 @@
+//! Models of the simple devices of Arm guests.
+
+#![no_std]
+#![forbid(unsafe_code)]

@@ -1,0 +1,4 @@
+//! Virtual interrupt controllers for Arm guests.
+
+#![no_std]
+#![forbid(unsafe_code)]

@@ -1,0 +1,247 @@
+//! Where the guest sees which device.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use guest_memory::{GuestAddress, GuestRange, Name, NamedRange, Width};
+
+use crate::mmio::{Access, MmioDevice};
+use crate::report::{DeviceLog, Mistake, MistakeLog};
+use crate::vcpu::VcpuId;
+
+/// Why a device could not be put on a bus.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BusError {
+    /// Two devices share addresses.
+    #[error("device {second} overlaps device {first}")]
+    Overlap {
+        /// The one that was there.
+        first: NamedRange,
+        /// The one that was to be added.
+        second: NamedRange,
+    },
+}
+
+/// No device is at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no device at {0}")]
+pub struct NoDevice(pub GuestAddress);
+
+struct Slot {
+    name: Name,
+    range: GuestRange,
+    device: Box<dyn MmioDevice>,
+}
+
+/// Maps ranges of guest addresses to devices.
+///
+/// A device sees offsets. What doesn't suit it never reaches it:
+/// - An access that isn't aligned to its own width, or that runs out of the device, reads as zero
+///   or is ignored, and is reported. (Memory of type Device has no unaligned accesses, Arm ARM
+///   B2.7.2; the guest mapped it as something else.)
+/// - A wider one than the device understands becomes several of the device's widest, lower
+///   addresses first, as behind a bridge to a narrower bus.
+/// - A narrower load than the device understands gets its part of the device's narrowest. A
+///   narrower store is ignored and reported, since the bytes around it can't be made up.
+#[derive(Default)]
+pub struct Bus {
+    /// By ascending address.
+    slots: Vec<Slot>,
+}
+
+impl Bus {
+    /// A bus without devices.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a device at a range.
+    ///
+    /// # Errors
+    /// Another one is there; both are named.
+    pub fn add(
+        &mut self,
+        name: impl Into<Name>,
+        range: GuestRange,
+        device: Box<dyn MmioDevice>,
+    ) -> Result<(), BusError> {
+        let name = name.into();
+        if let Some(there) = self.slots.iter().find(|slot| slot.range.overlaps(range)) {
+            return Err(BusError::Overlap {
+                first: NamedRange {
+                    name: there.name.clone(),
+                    range: there.range,
+                },
+                second: NamedRange { name, range },
+            });
+        }
+        let at = self
+            .slots
+            .partition_point(|slot| slot.range.start() < range.start());
+        self.slots.insert(
+            at,
+            Slot {
+                name,
+                range,
+                device,
+            },
+        );
+        Ok(())
+    }
+
+    /// The devices' names and ranges, by ascending address.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, GuestRange)> {
+        self.slots
+            .iter()
+            .map(|slot| (slot.name.as_ref(), slot.range))
+    }
+
+    /// Resets all devices, in the order of their addresses.
+    pub fn reset(&mut self) {
+        for slot in &mut self.slots {
+            slot.device.reset();
+        }
+    }
+
+    /// A guest's load. The bits of the result above `width` are zero.
+    ///
+    /// # Errors
+    /// No device is at the address.
+    pub fn read(
+        &mut self,
+        address: GuestAddress,
+        width: Width,
+        vcpu: VcpuId,
+        log: &mut dyn MistakeLog,
+    ) -> Result<u64, NoDevice> {
+        let slot = self.find(address)?;
+        let offset = address.0 - slot.range.start().0;
+        let mut log = DeviceLog::new(&slot.name, log);
+        if !suits(
+            slot.range,
+            Access {
+                offset,
+                width,
+                vcpu,
+            },
+            "read",
+            &mut log,
+        ) {
+            return Ok(0);
+        }
+        let widths = slot.device.widths();
+        if width < widths.min {
+            let inside = offset % widths.min.bytes();
+            let access = Access {
+                offset: offset - inside,
+                width: widths.min,
+                vcpu,
+            };
+            let value = slot.device.read(access, &mut log);
+            return Ok(width.truncate(value >> (inside * 8)));
+        }
+        let step = width.min(widths.max);
+        let mut value = 0;
+        let mut done = 0;
+        while done < width.bytes() {
+            let access = Access {
+                offset: offset + done,
+                width: step,
+                vcpu,
+            };
+            value |= step.truncate(slot.device.read(access, &mut log)) << (done * 8);
+            done += step.bytes();
+        }
+        Ok(value)
+    }
+
+    /// A guest's store. The bits of `value` above `width` don't matter.
+    ///
+    /// # Errors
+    /// No device is at the address.
+    pub fn write(
+        &mut self,
+        address: GuestAddress,
+        width: Width,
+        value: u64,
+        vcpu: VcpuId,
+        log: &mut dyn MistakeLog,
+    ) -> Result<(), NoDevice> {
+        let slot = self.find(address)?;
+        let offset = address.0 - slot.range.start().0;
+        let mut log = DeviceLog::new(&slot.name, log);
+        if !suits(
+            slot.range,
+            Access {
+                offset,
+                width,
+                vcpu,
+            },
+            "wrote",
+            &mut log,
+        ) {
+            return Ok(());
+        }
+        let widths = slot.device.widths();
+        if width < widths.min {
+            log.mistake(Mistake {
+                kind: "narrow-store",
+                detail: 0,
+                did: format_args!("wrote {width} at offset {offset:#x}, ignored"),
+                rule: "its registers take no store that narrow",
+            });
+            return Ok(());
+        }
+        let step = width.min(widths.max);
+        let mut done = 0;
+        while done < width.bytes() {
+            let access = Access {
+                offset: offset + done,
+                width: step,
+                vcpu,
+            };
+            slot.device
+                .write(access, step.truncate(value >> (done * 8)), &mut log);
+            done += step.bytes();
+        }
+        Ok(())
+    }
+
+    fn find(&mut self, address: GuestAddress) -> Result<&mut Slot, NoDevice> {
+        let after = self
+            .slots
+            .partition_point(|slot| slot.range.start() <= address);
+        let slot = after.checked_sub(1).map(|at| &mut self.slots[at]);
+        slot.filter(|slot| slot.range.contains(address))
+            .ok_or(NoDevice(address))
+    }
+}
+
+/// Whether an access is one that may reach a device at `range` at all.
+fn suits(range: GuestRange, access: Access, verb: &str, log: &mut DeviceLog<'_>) -> bool {
+    let Access { offset, width, .. } = access;
+    let (kind, rule) = if range.size() - offset < width.bytes() {
+        (
+            "straddling",
+            "an access ends in the device in which it starts",
+        )
+    } else if !offset.is_multiple_of(width.bytes()) {
+        (
+            "unaligned",
+            "Arm ARM B2.7.2: accesses to device memory are aligned to their width",
+        )
+    } else {
+        return true;
+    };
+    log.mistake(Mistake {
+        kind,
+        detail: 0,
+        did: format_args!("{verb} {width} at offset {offset:#x}, without effect"),
+        rule,
+    });
+    false
+}
+
+#[cfg(test)]
+mod test;

@@ -31,13 +31,8 @@ pub fn node_paths(value: &Value) -> Vec<&str> {
     nodes.unwrap_or_default().iter().filter_map(path).collect()
 }
 
-/// Properties are lists, this one too.
 fn path(node: &Value) -> Option<&str> {
-    let path = node.get("this_node_path")?;
-    path.as_list()
-        .and_then(|list| list.first())
-        .unwrap_or(path)
-        .as_str()
+    node.get("this_node_path")?.as_str()
 }
 
 fn node(value: &Value) -> Option<Node> {

@@ -237,9 +237,12 @@ impl<'m> Checker<'_, 'm> {
     fn report_ineffective(&mut self) {
         for group in std::mem::take(&mut self.ineffective) {
             let (first, rest) = group.settings.split_at(1);
-            let message = match (first, rest.len()) {
-                ([first], 0) => format!("`{first}` has no effect"),
-                ([first], n) => format!("`{first}` and {n} others like it have no effect"),
+            let message = match (first, rest) {
+                ([first], []) => format!("`{first}` has no effect"),
+                ([first], [second]) => format!("`{first}` and `{second}` have no effect"),
+                ([first], more) => {
+                    format!("`{first}` and {} others like it have no effect", more.len())
+                }
                 _ => continue,
             };
             let mut diagnostic =
@@ -247,7 +250,7 @@ impl<'m> Checker<'_, 'm> {
             for note in group.notes {
                 diagnostic = diagnostic.note(note);
             }
-            if !rest.is_empty() {
+            if rest.len() > 1 {
                 let mut others = rest.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>();
                 if rest.len() > MOST_NAMED {
                     others.push("...".to_owned());

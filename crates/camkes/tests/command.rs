@@ -1,0 +1,164 @@
+//! The program itself: exit status, output, determinism.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn camkes(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_camkes"))
+        .args(arguments)
+        .env_remove("CAMKES_STDLIB")
+        .output()
+        .expect("camkes runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
+}
+
+const GOOD: &str = "tests/good/connections_merge.camkes";
+const BROKEN: &str = "tests/broken/setting_unknown_key.camkes";
+const CIRCLE: &str = "tests/broken/call_circle.camkes";
+
+#[test]
+fn exit_status_says_how_it_went() {
+    assert_eq!(camkes(&["check", GOOD]).status.code(), Some(0));
+    assert_eq!(camkes(&["check", BROKEN]).status.code(), Some(1));
+    assert_eq!(camkes(&["check", "no/such.camkes"]).status.code(), Some(1));
+    assert_eq!(camkes(&["check"]).status.code(), Some(2));
+    assert_eq!(
+        camkes(&["graph", GOOD, "-o", "x.png"]).status.code(),
+        Some(2)
+    );
+    assert_eq!(
+        camkes(&["explain", "no_such_key_at_all"]).status.code(),
+        Some(2)
+    );
+    assert_eq!(
+        camkes(&["port-check", "no/such/folder"]).status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn warnings_fail_only_when_strict() {
+    let relaxed = camkes(&["check", CIRCLE]);
+    assert_eq!(relaxed.status.code(), Some(0));
+    let message = text(&relaxed.stderr);
+    assert!(
+        message.contains("warning: calls go round in a circle: ping -> pong -> ping"),
+        "{message}"
+    );
+    assert!(
+        message.ends_with("2 instances, 2 connections: 0 errors, 1 warning, 0 notes\n"),
+        "{message}"
+    );
+    assert_eq!(
+        camkes(&["check", "--strict", CIRCLE]).status.code(),
+        Some(1)
+    );
+}
+
+#[test]
+fn errors_name_file_line_and_remedy() {
+    let message = text(&camkes(&["check", BROKEN]).stderr);
+    let first = message.lines().next().unwrap_or_default();
+    assert!(
+        first.starts_with(
+            "tests/broken/setting_unknown_key.camkes:23:9: error: unknown key `heap_sise`"
+        ),
+        "{first}"
+    );
+    assert!(
+        message.contains("help: did you mean `heap_size`?"),
+        "{message}"
+    );
+}
+
+#[test]
+fn json_follows_the_schema() {
+    let report = camkes(&["check", "--json", BROKEN]);
+    assert!(report.stderr.is_empty(), "{}", text(&report.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).expect("JSON");
+    assert_eq!(report["schema"], 1);
+    assert_eq!(report["ok"], false);
+    assert_eq!(report["errors"], 1);
+    let diagnostic = &report["diagnostics"][0];
+    assert_eq!(diagnostic["severity"], "error");
+    assert_eq!(diagnostic["code"], "unknown-key");
+    assert_eq!(diagnostic["place"]["file"], BROKEN);
+    assert_eq!(diagnostic["place"]["line"], 23);
+    assert_eq!(diagnostic["help"][0], "did you mean `heap_size`?");
+    let system = &report["system"];
+    assert_eq!(system["instances"][0]["name"], "client");
+    assert_eq!(system["instances"][0]["interfaces"][0]["kind"], "uses");
+    assert_eq!(system["connections"][0]["connector"], "seL4RPCCall");
+    assert_eq!(system["connections"][0]["to"][0], "server.adder");
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let file = "tests/good/virtqueues.camkes";
+    for arguments in [["check", "--json", file].as_slice(), &["graph", file]] {
+        let first = camkes(arguments);
+        assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
+        assert!(!first.stdout.is_empty());
+        assert_eq!(first.stdout, camkes(arguments).stdout);
+    }
+}
+
+#[test]
+fn pictures_are_written_in_both_formats() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str| {
+        let path = folder.path().join(name);
+        let path = path.to_str().expect("a UTF-8 path");
+        let output = camkes(&[
+            "graph",
+            "tests/good/two_drivers_of_one_device.camkes",
+            "-o",
+            path,
+        ]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        fs::read_to_string(path).expect("a picture")
+    };
+    let svg = write("picture.svg");
+    assert!(svg.starts_with("<svg xmlns="), "{svg}");
+    assert!(svg.contains(">two_drivers_of_one_device</text>"), "{svg}");
+    assert!(svg.contains(">0x9000000, 4 KiB</text>"), "{svg}");
+    assert!(svg.contains(">IRQ 33</text>"), "{svg}");
+    let dot = write("picture.dot");
+    assert!(
+        dot.starts_with("digraph \"two_drivers_of_one_device\""),
+        "{dot}"
+    );
+}
+
+#[test]
+fn a_broken_system_is_drawn_too() {
+    let output = camkes(&["graph", "tests/broken/unconnected_interface.camkes"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("not connected</text>"));
+    assert!(text(&output.stderr).contains("`client.sums` is not connected"));
+}
+
+#[test]
+fn keys_are_explained() {
+    let output = camkes(&["explain", "vm0.fs_shmem_size"]);
+    assert_eq!(output.status.code(), Some(0));
+    let message = text(&output.stdout);
+    assert!(
+        message.starts_with("<interface>_shmem_size (set on an instance)"),
+        "{message}"
+    );
+    let output = camkes(&["explain", "heap_sise"]);
+    assert!(text(&output.stderr).contains("did you mean `heap_size`?"));
+}
+
+#[test]
+fn the_standard_library_is_found_from_the_file() {
+    assert!(Path::new("../../interfaces/std_connector.camkes").is_file());
+    let output = camkes(&["check", "--stdlib", "tests", GOOD]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("`std_connector.camkes` does not exist"));
+}

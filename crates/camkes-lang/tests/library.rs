@@ -6,14 +6,6 @@ use std::path::Path;
 
 use camkes_lang::{load, parse_file};
 
-/// What the comments at the top of a test assembly say: `// platform: pc99`.
-fn header<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let prefix = format!("// {name}: ");
-    text.lines()
-        .take_while(|line| line.starts_with("//"))
-        .find_map(|line| line.strip_prefix(&prefix))
-}
-
 #[test]
 fn library_files_parse() {
     let root = common::root();
@@ -49,13 +41,11 @@ fn every_platform_has_its_headers() {
 fn good_assemblies_resolve() {
     let mut broken = Vec::new();
     for file in common::camkes_files(&common::root().join("tests/camkes/good")) {
-        let text = std::fs::read_to_string(&file).expect("a test file");
-        let platform = header(&text, "platform").expect("a line `// platform: ...`");
-        if platform == "none" {
+        let Some((platform, board)) = common::platform_and_board(&file) else {
             continue;
-        }
-        let options = common::options(platform, header(&text, "board"), &file);
-        let loaded = load(&common::with_test_tree(options, platform));
+        };
+        let options = common::options(&platform, board.as_deref(), &file);
+        let loaded = load(&common::with_test_tree(options, &platform));
         if loaded.has_errors() || loaded.model.is_none() {
             broken.push(format!("{}:\n{}", name(&file), common::errors(&loaded)));
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use camkes_lang::{DeviceTreeSource, LoadOptions, Loaded};
 
+pub mod corpus;
 pub mod tree;
 
 /// The repository.
@@ -85,4 +86,20 @@ pub fn errors(loaded: &Loaded) -> String {
         .map(|diagnostic| diagnostic.summary(&loaded.sources))
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// The platform and the board that a test assembly is for, from the comments at its top: `// platform: pc99`. Nothing
+/// for a file that others import.
+pub fn platform_and_board(file: &Path) -> Option<(String, Option<String>)> {
+    let text = std::fs::read_to_string(file).expect("a test file");
+    let header = |name: &str| {
+        let prefix = format!("// {name}: ");
+        let comments = text.lines().take_while(|line| line.starts_with("//"));
+        comments
+            .filter_map(|line| line.strip_prefix(&prefix))
+            .next()
+            .map(str::to_owned)
+    };
+    let platform = header("platform").expect("a line `// platform: ...`");
+    (platform != "none").then(|| (platform, header("board")))
 }

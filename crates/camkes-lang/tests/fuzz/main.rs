@@ -34,11 +34,11 @@ fn setting(name: &str, default: u64) -> u64 {
         .unwrap_or_else(|_| panic!("{name}: expected a number, found {text}"))
 }
 
-/// A directory of this test's own, for the input that is being tried.
-fn directory(test: &str) -> PathBuf {
+/// A directory of this run's own, for the input that is being tried.
+fn directory(test: &str, seed: u64) -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join("fuzz")
-        .join(test);
+        .join(format!("{test}-{seed}"));
     std::fs::create_dir_all(&directory).expect("a directory for inputs");
     directory
 }
@@ -48,17 +48,17 @@ fn directory(test: &str) -> PathBuf {
 fn run(test: &str, default_iterations: u64, mut one: impl FnMut(&mut Random, &Path)) {
     let iterations = setting("CAMKES_FUZZ_ITERATIONS", default_iterations);
     let first_seed = setting("CAMKES_FUZZ_SEED", 1);
-    let directory = directory(test);
+    let directory = directory(test, first_seed);
     println!(
         "{test}: {iterations} inputs from seed {first_seed}, the last one in {}",
         directory.display()
     );
-    let mut slowest = Duration::ZERO;
+    let mut slowest = (Duration::ZERO, first_seed);
     for seed in first_seed..first_seed.saturating_add(iterations) {
         let start = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| one(&mut Random::new(seed), &directory)));
         let took = start.elapsed();
-        slowest = slowest.max(took);
+        slowest = slowest.max((took, seed));
         let again = format!(
             "CAMKES_FUZZ_SEED={seed} CAMKES_FUZZ_ITERATIONS=1 cargo test -p camkes-lang --test fuzz {test}; \
              input in {}",
@@ -67,7 +67,7 @@ fn run(test: &str, default_iterations: u64, mut one: impl FnMut(&mut Random, &Pa
         assert!(outcome.is_ok(), "{test}: panic; again with {again}");
         assert!(took < PATIENCE, "{test}: {took:?}; again with {again}");
     }
-    println!("{test}: slowest {slowest:?}");
+    println!("{test}: slowest {:?}, seed {}", slowest.0, slowest.1);
 }
 
 fn seeds() -> Vec<String> {
@@ -97,7 +97,7 @@ fn render(loaded: &camkes_lang::Loaded) {
 #[test]
 fn parser() {
     let seeds = seeds();
-    run("parser", 3000, |random, directory| {
+    run("parser", 1000, |random, directory| {
         let text = mutate::bytes(random, &seeds);
         let main = directory.join("input.camkes");
         std::fs::write(&main, text).expect("the input");
@@ -112,7 +112,7 @@ fn resolver() {
         .into_iter()
         .filter(|text| !text.contains("#include"))
         .collect();
-    run("resolver", 1000, |random, directory| {
+    run("resolver", 300, |random, directory| {
         let text = mutate::tokens(random, &seeds);
         let main = directory.join("input.camkes");
         std::fs::write(&main, text).expect("the input");
@@ -138,7 +138,7 @@ fn resolver() {
 
 #[test]
 fn generated_assemblies() {
-    run("generated_assemblies", 500, |random, directory| {
+    run("generated_assemblies", 300, |random, directory| {
         let main = directory.join("input.camkes");
         std::fs::write(&main, generate::assembly(random)).expect("the input");
         render(&load(&options(main)));
@@ -148,7 +148,7 @@ fn generated_assemblies() {
 #[test]
 fn device_tree_queries() {
     let tree = common::tree::of_platform("qemu-arm-virt").expect("a tree");
-    run("device_tree_queries", 1000, |random, directory| {
+    run("device_tree_queries", 500, |random, directory| {
         let main = directory.join("input.camkes");
         std::fs::write(&main, generate::query_assembly(random)).expect("the input");
         let mut options = options(main);
@@ -165,7 +165,7 @@ fn device_tree_queries() {
 fn device_tree_blobs() {
     let trees = ["qemu-arm-virt", "exynos5422"]
         .map(|platform| common::tree::of_platform(platform).expect("a tree"));
-    run("device_tree_blobs", 2000, |random, directory| {
+    run("device_tree_blobs", 1000, |random, directory| {
         let main = directory.join("input.camkes");
         std::fs::write(&main, generate::query_assembly(random)).expect("the input");
         let blob = mutate::blob(random, &trees);

@@ -9,6 +9,7 @@ mod connections;
 mod context;
 mod guest;
 mod hardware;
+mod images;
 mod interrupts;
 mod memory;
 mod nodes;
@@ -28,19 +29,21 @@ pub use nodes::node_paths;
 pub use number::parse_number;
 
 /// How strict to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Every warning is an error.
     pub strict: bool,
     /// The system could not be resolved as a whole: what seems to be missing may only be what an
     /// earlier error took away, so nothing is said about it.
     pub incomplete: bool,
+    /// The files that the FileServer has, if that is known: guests' images must be among them.
+    pub files: Option<Vec<String>>,
 }
 
 /// Finds what is wrong with a system. Diagnostics come check by check, each check in the order of
 /// the source; the same model gives the same diagnostics.
 #[must_use]
-pub fn check(model: &Model, options: Options) -> Vec<Diagnostic> {
+pub fn check(model: &Model, options: &Options) -> Vec<Diagnostic> {
     let context = context::Context::new(model);
     let mut found = Vec::new();
     connections::check(&context, options.incomplete, &mut found);
@@ -52,6 +55,9 @@ pub fn check(model: &Model, options: Options) -> Vec<Diagnostic> {
     schedule::check(&context, &mut found);
     queues::check(&context, &mut found);
     guest::check(&context, &mut found);
+    if let Some(files) = &options.files {
+        images::check(&context, files, &mut found);
+    }
     if options.strict {
         promote_warnings(&mut found);
     }

@@ -83,6 +83,10 @@ pub struct Input {
     /// The board's GPIO pins (YAML), for `gpio()` queries.
     #[arg(long, value_name = "FILE")]
     pub gpio: Option<PathBuf>,
+    /// A file that the FileServer will have, and where it comes from; may be given several times.
+    /// If it is, guests' images must be among them.
+    #[arg(long = "file", value_name = "NAME[=PATH]")]
+    pub files: Vec<String>,
     /// Take every warning for an error.
     #[arg(long)]
     pub strict: bool,
@@ -110,6 +114,26 @@ impl Input {
             strict: self.strict,
             ..LoadOptions::default()
         }
+    }
+
+    /// The names of the FileServer's files, if they are given.
+    ///
+    /// # Errors
+    ///
+    /// When one of them doesn't exist.
+    pub fn file_names(&self) -> Result<Option<Vec<String>>, String> {
+        let mut names = Vec::new();
+        for file in &self.files {
+            let (name, path) = match file.split_once('=') {
+                Some((name, path)) => (name, Some(path)),
+                None => (file.as_str(), None),
+            };
+            if let Some(path) = path.filter(|path| !Path::new(path).is_file()) {
+                return Err(format!("--file {name}: {path} does not exist"));
+            }
+            names.push(name.to_owned());
+        }
+        Ok((!names.is_empty()).then_some(names))
     }
 
     fn find_library(&self) -> Option<PathBuf> {

@@ -9,7 +9,12 @@ use crate::arguments::{Check, Input};
 use crate::{Outcome, json, print};
 
 /// Reads a system and finds everything that is wrong with it.
-pub fn load(input: &Input) -> Loaded {
+///
+/// # Errors
+///
+/// When a file that the command line names doesn't exist.
+pub fn load(input: &Input) -> Result<Loaded, String> {
+    let files = input.file_names()?;
     let mut loaded = camkes_lang::load(&input.load_options());
     let incomplete = loaded.has_errors();
     if input.strict {
@@ -19,16 +24,17 @@ pub fn load(input: &Input) -> Loaded {
         let options = camkes_check::Options {
             strict: input.strict,
             incomplete,
+            files,
         };
         loaded
             .diagnostics
-            .extend(camkes_check::check(model, options));
+            .extend(camkes_check::check(model, &options));
     }
-    loaded
+    Ok(loaded)
 }
 
 pub fn run(options: &Check) -> Result<Outcome, String> {
-    let loaded = load(&options.input);
+    let loaded = load(&options.input)?;
     if options.json {
         print(&json::report(&options.input.file, &loaded));
     } else {

@@ -20,7 +20,7 @@ pub fn run(options: &Graph) -> Result<Outcome, String> {
             ));
         }
     };
-    let loaded = check::load(&options.input);
+    let loaded = check::load(&options.input)?;
     // A system with mistakes is drawn as well: the picture may show what is wrong.
     let outcome = check::outcome(&loaded);
     if outcome == Outcome::Bad {

@@ -162,3 +162,40 @@ fn the_standard_library_is_found_from_the_file() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("`std_connector.camkes` does not exist"));
 }
+
+#[test]
+fn guests_images_must_be_in_the_file_server() {
+    let guest = "tests/good/guest_images.camkes";
+    let check = |files: &[&str]| {
+        let mut arguments = vec!["check", guest];
+        arguments.extend(files);
+        camkes(&arguments)
+    };
+    assert_eq!(
+        check(&[]).status.code(),
+        Some(0),
+        "nothing is known about files"
+    );
+    assert_eq!(
+        check(&["--file", "linux", "--file", "linux-initrd"])
+            .status
+            .code(),
+        Some(0)
+    );
+    let missing = check(&["--file", "linux", "--file", "linux-intrd"]);
+    assert_eq!(missing.status.code(), Some(1));
+    let message = text(&missing.stderr);
+    assert!(
+        message.contains(
+            "`vm0.vm_image_config.initrd_name`: the FileServer has no file \"linux-initrd\""
+        ),
+        "{message}"
+    );
+    assert!(message.contains("did you mean `linux-intrd`?"), "{message}");
+    let missing = check(&["--file", "linux=no/such/kernel"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert_eq!(
+        text(&missing.stderr),
+        "error: --file linux: no/such/kernel does not exist\n"
+    );
+}

@@ -91,7 +91,7 @@ fn check(instances: usize) -> Duration {
     let start = processor_time();
     let loaded = camkes_lang::load(&options);
     let model = loaded.model.expect("the system resolves");
-    let found = camkes_check::check(&model, camkes_check::Options::default());
+    let found = camkes_check::check(&model, &camkes_check::Options::default());
     let time = processor_time() - start;
     assert!(
         loaded.diagnostics.is_empty(),

@@ -64,7 +64,12 @@ pub fn load_with(file: &Path, strict: bool) -> Loaded {
         camkes_check::promote_warnings(&mut loaded.diagnostics);
     }
     if let Some(model) = &loaded.model {
-        let checked = camkes_check::check(model, camkes_check::Options { strict, incomplete });
+        let options = camkes_check::Options {
+            strict,
+            incomplete,
+            ..Default::default()
+        };
+        let checked = camkes_check::check(model, &options);
         loaded.diagnostics.extend(checked);
     }
     loaded

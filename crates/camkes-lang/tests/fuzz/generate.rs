@@ -266,9 +266,10 @@ fn query(random: &mut Random) -> String {
     };
     let lookup = random.choose(&[
         "",
-        "[\"query\"]",
-        "[\"query\"][0]",
-        "[\"query\"][0][\"reg\"]",
+        "[\"reg\"]",
+        "[\"compatible\"][0]",
+        "[\"reg\"][99999999999999999999]",
+        "[\"reg\"][\"x\"][-1]",
         "[\"x\"]",
         "[7]",
     ]);

@@ -13,8 +13,7 @@ use crate::arch::current::gic_v2::{self, ActiveInterrupt, Trigger};
 use crate::arch::current::gich;
 use crate::arch::current::memory_map::{self, PHYS_OFFSET, WINDOW_END, phys_to_virt, to_usize};
 use crate::arch::current::vcpu::{self, VcpuContext};
-use crate::arch::current::vcpu_register::VcpuRegister;
-use crate::arch::current::{cache, cpu, fault, generic_timer, mmu, tlb, uart};
+use crate::arch::current::{cache, cpu, fault, generic_timer, mmu, tlb, uart, vcpu_register};
 use crate::platform;
 
 /// The processor, its interrupt controller, and the memory.
@@ -106,10 +105,6 @@ fn context<'a>(vcpu: Vcpu) -> &'a mut VcpuContext {
 fn fpu_state<'a>(at: PhysAddr) -> &'a mut FpuState {
     // SAFETY: as for `context`; TCBs keep it aligned to 16 bytes.
     unsafe { &mut *window::<FpuState>(at) }
-}
-
-fn register(register: VcpuReg) -> VcpuRegister {
-    VcpuRegister::ALL[register.as_word()]
 }
 
 impl Hardware for Hardware64 {
@@ -206,11 +201,11 @@ impl Hardware for Hardware64 {
     }
 
     fn read_vcpu_register(&mut self, which: VcpuReg) -> Word {
-        to_usize(register(which).read_hardware())
+        to_usize(vcpu_register::read(which))
     }
 
     fn write_vcpu_register(&mut self, which: VcpuReg, value: Word) {
-        register(which).write_hardware(value as u64);
+        vcpu_register::write(which, value as u64);
     }
 
     fn restore_vcpu(&mut self, vcpu: Vcpu) {

@@ -1,25 +1,6 @@
 //! The registers of a thread, in the order that seL4 keeps them.
 
-/// Indices into [`UserContext::registers`], after X0 to X30.
-pub mod index {
-    /// X30, the link register.
-    pub const LR: usize = 30;
-    /// SP_EL0, the thread's stack pointer.
-    pub const SP_EL0: usize = 31;
-    /// ELR_EL2: where the thread continues.
-    pub const NEXT_IP: usize = 32;
-    /// SPSR_EL2: the thread's PSTATE.
-    pub const SPSR: usize = 33;
-    /// The instruction that entered the kernel; for a system call it is the SVC
-    /// or HVC itself, one instruction before `NEXT_IP`.
-    pub const FAULT_IP: usize = 34;
-    /// TPIDR_EL0, the thread's TLS base.
-    pub const TPIDR_EL0: usize = 35;
-    /// TPIDRRO_EL0.
-    pub const TPIDRRO_EL0: usize = 36;
-    /// Number of registers.
-    pub const COUNT: usize = 37;
-}
+use kernel_core::arch::registers;
 
 /// The saved registers of a thread.
 ///
@@ -28,8 +9,8 @@ pub mod index {
 #[repr(C, align(16))]
 #[derive(Clone, Copy, Debug)]
 pub struct UserContext {
-    /// X0 to X30, then as [`index`] says.
-    pub registers: [u64; index::COUNT],
+    /// In the order of [`kernel_core::arch::registers`].
+    pub registers: [u64; registers::COUNT],
 }
 
 /// Leaves the kernel: loads the registers from `context` and returns to the

@@ -14,12 +14,14 @@
 //! `list_registers` is [`gich::list_register_count`], which the caller keeps, as device
 //! registers are slow to read.
 
+use sel4_abi::aarch64::VcpuReg;
+
 use super::{
     fpu, generic_timer, gic_v2,
     gich::{self, MAX_LIST_REGISTERS, VirtualInterface},
     mmu,
     sysreg::{dsb, isb, read_sysreg, write_sysreg},
-    vcpu_register::{self, VcpuRegister},
+    vcpu_register,
 };
 use crate::platform::VIRTUAL_TIMER_IRQ;
 
@@ -77,8 +79,8 @@ const SCTLR_NEW: u64 = SCTLR_OFF | SCTLR_USER_CACHE;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct VcpuContext {
-    /// By the number of [`VcpuRegister`].
-    pub registers: [u64; vcpu_register::COUNT],
+    /// By the number of [`VcpuReg`].
+    pub registers: [u64; VcpuReg::COUNT],
     /// The guest's virtual interrupts.
     pub interface: VirtualInterface,
     /// Not zero while the virtual timer's interrupt waits for the VMM's
@@ -89,8 +91,8 @@ pub struct VcpuContext {
 impl VcpuContext {
     /// A new VCPU: MMU off, virtual interrupts on, everything else zero.
     pub const fn new() -> Self {
-        let mut registers = [0; vcpu_register::COUNT];
-        registers[VcpuRegister::Sctlr as usize] = SCTLR_NEW;
+        let mut registers = [0; VcpuReg::COUNT];
+        registers[VcpuReg::Sctlr as usize] = SCTLR_NEW;
         Self {
             registers,
             interface: VirtualInterface {
@@ -104,12 +106,12 @@ impl VcpuContext {
         }
     }
 
-    fn save_register(&mut self, register: VcpuRegister) {
-        self.registers[register as usize] = register.read_hardware();
+    fn save_register(&mut self, register: VcpuReg) {
+        self.registers[register as usize] = vcpu_register::read(register);
     }
 
-    fn restore_register(&self, register: VcpuRegister) {
-        register.write_hardware(self.registers[register as usize]);
+    fn restore_register(&self, register: VcpuReg) {
+        vcpu_register::write(register, self.registers[register as usize]);
     }
 }
 
@@ -127,8 +129,8 @@ pub(super) fn init() {
 pub fn save(vcpu: &mut VcpuContext, active: bool, list_registers: usize) {
     dsb();
     if active {
-        vcpu.save_register(VcpuRegister::Sctlr);
-        vcpu.save_register(VcpuRegister::Cpacr);
+        vcpu.save_register(VcpuReg::Sctlr);
+        vcpu.save_register(VcpuReg::Cpacr);
         vcpu.interface.hcr = gich::read_hcr();
         save_virtual_timer(vcpu);
     }
@@ -147,11 +149,11 @@ pub fn restore(vcpu: &VcpuContext, list_registers: usize) {
 
 /// Makes the current VCPU run again: the next thread to return to is the guest.
 pub fn enable(vcpu: &VcpuContext) {
-    vcpu.restore_register(VcpuRegister::Sctlr);
+    vcpu.restore_register(VcpuReg::Sctlr);
     write_hcr(hcr::VCPU);
     isb();
     gich::write_hcr(vcpu.interface.hcr);
-    vcpu.restore_register(VcpuRegister::Cpacr);
+    vcpu.restore_register(VcpuReg::Cpacr);
     restore_virtual_timer(vcpu);
 }
 
@@ -160,8 +162,8 @@ pub fn enable(vcpu: &VcpuContext) {
 pub fn disable(vcpu: &mut VcpuContext) {
     dsb();
     vcpu.interface.hcr = gich::read_hcr();
-    vcpu.save_register(VcpuRegister::Sctlr);
-    vcpu.save_register(VcpuRegister::Cpacr);
+    vcpu.save_register(VcpuReg::Sctlr);
+    vcpu.save_register(VcpuReg::Cpacr);
     isb();
     disable_native();
     save_virtual_timer(vcpu);
@@ -173,7 +175,7 @@ pub fn disable(vcpu: &mut VcpuContext) {
 /// Its timer stops too, as nobody would acknowledge the interrupt.
 pub fn discard() {
     disable_native();
-    VcpuRegister::CntvCtl.write_hardware(0);
+    vcpu_register::write(VcpuReg::CntvCtl, 0);
     generic_timer::restore_native_access();
     gic_v2::set_masked(VIRTUAL_TIMER, true);
 }
@@ -183,7 +185,7 @@ fn disable_native() {
     dsb();
     gich::write_hcr(0);
     isb();
-    VcpuRegister::Sctlr.write_hardware(SCTLR_NATIVE);
+    vcpu_register::write(VcpuReg::Sctlr, SCTLR_NATIVE);
     isb();
     write_hcr(hcr::NATIVE);
     isb();
@@ -197,18 +199,18 @@ fn write_hcr(value: u64) {
 
 /// Stores the virtual timer and stops it. The virtual count goes on meanwhile.
 fn save_virtual_timer(vcpu: &mut VcpuContext) {
-    vcpu.save_register(VcpuRegister::CntvCtl);
-    VcpuRegister::CntvCtl.write_hardware(0);
-    vcpu.save_register(VcpuRegister::CntvCval);
-    vcpu.save_register(VcpuRegister::Cntvoff);
-    vcpu.save_register(VcpuRegister::Cntkctl);
+    vcpu.save_register(VcpuReg::CntvCtl);
+    vcpu_register::write(VcpuReg::CntvCtl, 0);
+    vcpu.save_register(VcpuReg::CntvCval);
+    vcpu.save_register(VcpuReg::Cntvoff);
+    vcpu.save_register(VcpuReg::CntkctlEl1);
     generic_timer::restore_native_access();
 }
 
 fn restore_virtual_timer(vcpu: &VcpuContext) {
-    vcpu.restore_register(VcpuRegister::CntvCval);
-    vcpu.restore_register(VcpuRegister::Cntkctl);
-    vcpu.restore_register(VcpuRegister::Cntvoff);
+    vcpu.restore_register(VcpuReg::CntvCval);
+    vcpu.restore_register(VcpuReg::CntkctlEl1);
+    vcpu.restore_register(VcpuReg::Cntvoff);
     gic_v2::set_masked(VIRTUAL_TIMER, vcpu.virtual_timer_masked != 0);
-    vcpu.restore_register(VcpuRegister::CntvCtl);
+    vcpu.restore_register(VcpuReg::CntvCtl);
 }

@@ -21,20 +21,22 @@
 //! [`UserContext`]: super::context::UserContext
 //! [`restore_user_context`]: super::context::restore_user_context
 
+use kernel_core::arch::registers;
+
 use super::{
-    context::{UserContext, index},
+    context::UserContext,
     memory_map::image_layout,
     sysreg::{dsb, isb, write_sysreg},
 };
 
 // The assembly below and in `context` has these numbers in it.
 const _: () = assert!(
-    index::SP_EL0 == 31
-        && index::NEXT_IP == 32
-        && index::SPSR == 33
-        && index::FAULT_IP == 34
-        && index::TPIDR_EL0 == 35
-        && index::TPIDRRO_EL0 == 36
+    registers::SP == 31
+        && registers::NEXT_IP == 32
+        && registers::SPSR == 33
+        && registers::FAULT_IP == 34
+        && registers::TLS_BASE == 35
+        && registers::TPIDRRO == 36
         && core::mem::align_of::<UserContext>() == 16
 );
 

@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -158,9 +159,15 @@ pub fn root_task(toolchain: &Toolchain, kernel: &Kernel, task: RootTask) -> Resu
     program(&mut cargo, &text, &directory, USER_TARGET, package)
 }
 
+/// The loader, which is the same for all images: built once in a run of xtask.
 fn loader(toolchain: &Toolchain) -> Result<PathBuf> {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(path) = BUILT.get() {
+        return Ok(path.clone());
+    }
     let mut cargo = cargo(toolchain, "build", &["loader"], KERNEL_TARGET, "loader");
-    program(&mut cargo, "the loader", "loader", KERNEL_TARGET, "loader")
+    let path = program(&mut cargo, "the loader", "loader", KERNEL_TARGET, "loader")?;
+    Ok(BUILT.get_or_init(|| path).clone())
 }
 
 /// Builds everything for one image and packs it into `output`.

@@ -4,6 +4,7 @@ use camkes_lang::Diagnostic;
 use camkes_lang::model::{Connector, End};
 
 use crate::context::{Context, Side, interface_setting};
+use crate::memory::port_range;
 
 pub(crate) fn check(context: &Context<'_>, incomplete: bool, found: &mut Vec<Diagnostic>) {
     for component in context.model.components.iter().filter(|c| c.hardware) {
@@ -102,6 +103,23 @@ fn device(
                     format!("`{}` needs the {meaning}", connector.name),
                 )
                 .label(interface.span, "the device's interface"),
+        );
+    }
+    if connector.name == "seL4HardwareIOPort"
+        && side == Side::To
+        && let Some(setting) = interface_setting(instance, component, end.interface, "attributes")
+        && let Some(text) = setting.value.as_str()
+        && port_range(text).is_none()
+    {
+        found.push(
+            Diagnostic::error(
+                "bad-ports",
+                format!(
+                    "`{}.{}_attributes`: \"{text}\" is no range of I/O ports; expected something like \"0x3f8:0x3ff\"",
+                    instance.name, interface.name
+                ),
+            )
+            .at(setting.value.span),
         );
     }
     if connector.name != "seL4HardwareMMIO" || side != Side::To {

@@ -24,7 +24,7 @@ use camkes_lang::{Diagnostic, Model, Severity};
 pub use context::is_virtual_machine;
 pub use guest::{GuestMemory, guest_memory};
 pub use interrupts::{Interrupt, interrupts};
-pub use memory::{Region, RegionKind, regions};
+pub use memory::{Region, RegionKind, is_gic_virtual_cpu_interface, regions};
 pub use nodes::node_paths;
 pub use number::parse_number;
 

@@ -66,7 +66,9 @@ const GIC_VIRTUAL_CPU_INTERFACES: [(u64, &str); 7] = [
     (0xf90c_0000, "zcu102 through the APU alias"),
 ];
 
-pub(crate) fn is_gic_virtual_cpu_interface(address: u64) -> bool {
+/// Whether an address is in the GIC's virtual CPU interface of a known platform.
+#[must_use]
+pub fn is_gic_virtual_cpu_interface(address: u64) -> bool {
     GIC_VIRTUAL_CPU_INTERFACES
         .iter()
         .any(|(start, _)| (*start..*start + 2 * PAGE).contains(&address))
@@ -262,7 +264,7 @@ fn of_connection(context: &Context<'_>, connection: &Connection, regions: &mut V
 }
 
 /// `first:last`.
-fn port_range(text: &str) -> Option<(u64, u64)> {
+pub(crate) fn port_range(text: &str) -> Option<(u64, u64)> {
     let (first, last) = text.split_once(':')?;
     let number = |text| parse_number(text).and_then(|value| u64::try_from(value).ok());
     let (first, last) = (number(first)?, number(last)?);

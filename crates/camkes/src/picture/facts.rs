@@ -134,7 +134,10 @@ fn memory(instance: &Instance, facts: &mut Vec<Fact>) {
                 ("mmios", size) => size,
                 _ => None,
             };
+            let address = camkes_check::parse_number(start).and_then(|n| u64::try_from(n).ok());
+            let gic = address.is_some_and(camkes_check::is_gic_virtual_cpu_interface);
             entries.push(match bytes {
+                Some(_) if gic => format!("{start}, interrupt controller"),
                 Some(bytes) => format!("{start}, {}", size(bytes)),
                 None => text.to_owned(),
             });

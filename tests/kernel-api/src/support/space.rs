@@ -7,6 +7,7 @@ use sel4::{
 
 use super::Env;
 use super::image::{self, PAGE};
+use super::thread::is_guard;
 
 /// An address that the image is far away from: it shares no page table with it.
 pub const WINDOW: usize = 0x10_0000_0000;
@@ -22,7 +23,7 @@ impl Env {
     /// Makes an address space that shares the image, so that threads can run in it.
     pub fn vspace_with_image(self) -> Result<cap::VSpace> {
         let vspace = self.vspace()?;
-        for address in image::addresses().step_by(PAGE) {
+        for address in image::addresses().step_by(PAGE).filter(|it| !is_guard(*it)) {
             let frame = self.copy(image::frame(address), CapRights::all())?;
             self.map(frame, vspace, address, CapRights::all(), VmAttributes::DEFAULT)?;
         }

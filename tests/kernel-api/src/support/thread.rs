@@ -128,6 +128,11 @@ unsafe extern "C" fn begin<F: FnOnce() + Copy + 'static>(start: *const Start<F>)
     unsafe { core::arch::asm!("udf #0", options(noreturn)) }
 }
 
+/// Whether the page at this address of the image is a guard, which no address space may have.
+pub fn is_guard(address: usize) -> bool {
+    (0..COUNT).any(|index| Place(index).guard() == address)
+}
+
 /// A thread.
 #[derive(Copy, Clone)]
 pub struct Thread {

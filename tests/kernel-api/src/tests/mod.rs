@@ -5,8 +5,16 @@ use crate::support::driver::Group;
 mod cnode;
 mod cspace;
 mod device;
+mod fault;
+mod fpu;
 mod ipc;
+mod isolation;
 mod notification;
+mod registers;
+mod reply;
+mod scheduling;
+mod tcb;
+mod transfer;
 mod untyped;
 
 /// All tests, in the order in which they run.
@@ -17,4 +25,12 @@ pub const ALL: &[Group] = &[
     device::TESTS,
     notification::TESTS,
     ipc::TESTS,
+    transfer::TESTS,
+    reply::TESTS,
+    tcb::TESTS,
+    registers::TESTS,
+    scheduling::TESTS,
+    fault::TESTS,
+    isolation::TESTS,
+    fpu::TESTS,
 ];

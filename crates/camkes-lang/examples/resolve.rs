@@ -23,7 +23,7 @@ fn main() {
         }
     }
     let loaded = load(&options);
-    for diagnostic in &loaded.diagnostics {
+    for diagnostic in loaded.diagnostics.iter() {
         print!("{}", diagnostic.render(&loaded.sources, false));
     }
     let errors = loaded.diagnostics.iter().filter(|d| d.is_error()).count();

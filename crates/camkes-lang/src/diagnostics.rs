@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -193,23 +193,7 @@ impl Diagnostic {
         }
         let mut group = Group::with_level(level);
         for id in files {
-            let file = sources.file(id);
-            let mut snippet = Snippet::source(file.text()).path(file.path().to_string_lossy());
-            if primary.span.file == id {
-                snippet = snippet.annotation(
-                    AnnotationKind::Primary
-                        .span(range(primary.span))
-                        .label(primary.text.as_str()),
-                );
-            }
-            for label in self.secondary.iter().filter(|label| label.span.file == id) {
-                snippet = snippet.annotation(
-                    AnnotationKind::Context
-                        .span(range(label.span))
-                        .label(label.text.as_str()),
-                );
-            }
-            group = group.element(snippet);
+            group = group.element(self.snippet(primary, id, sources));
         }
         let renderer = if color {
             Renderer::styled()
@@ -218,10 +202,42 @@ impl Diagnostic {
         };
         renderer.render(&[group]).to_string()
     }
-}
 
-fn range(span: Span) -> std::ops::Range<usize> {
-    span.start as usize..span.end as usize
+    /// The labels in one file. Only the lines that they are on are given to the
+    /// renderer, which looks at every byte of its source.
+    fn snippet<'a>(
+        &'a self,
+        primary: &'a Label,
+        id: FileId,
+        sources: &'a SourceMap,
+    ) -> Snippet<'a, Annotation<'a>> {
+        let file = sources.file(id);
+        let labels: Vec<(AnnotationKind, &Label)> =
+            std::iter::once((AnnotationKind::Primary, primary))
+                .chain(
+                    self.secondary
+                        .iter()
+                        .map(|it| (AnnotationKind::Context, it)),
+                )
+                .filter(|(_, label)| label.span.file == id)
+                .collect();
+        let lines = || labels.iter().map(|(_, label)| &label.span);
+        let first = lines().map(|span| file.line_of(span.start)).min();
+        let last = lines().map(|span| file.line_of(span.end)).max();
+        let start = |line| file.line_range(line).map_or(0, |range| range.start);
+        let end = |line| file.line_range(line).map_or(0, |range| range.end);
+        let (first, from) = first.map_or((0, 0), |line| (line, start(line)));
+        let to = last.map_or(0, end).max(from);
+        let source = file.text().get(from..to).unwrap_or("");
+        let place = |at: u32| (at as usize).clamp(from, to) - from;
+        Snippet::source(source)
+            .line_start(first as usize + 1)
+            .path(file.path().to_string_lossy())
+            .annotations(labels.into_iter().map(|(kind, label)| {
+                kind.span(place(label.span.start)..place(label.span.end))
+                    .label(label.text.as_str())
+            }))
+    }
 }
 
 fn indent(text: &str) -> String {

@@ -141,6 +141,33 @@ fn a_missing_brace_does_not_hide_what_follows() {
 }
 
 #[test]
+fn nesting_up_to_the_limit_is_taken() {
+    let nest = |open: &str, inner: &str, close: &str, depth: usize| {
+        format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
+    };
+    good(&format!(
+        "configuration {{ a.b = {}; }}",
+        nest("(", "1", ")", 60)
+    ));
+    good(&format!(
+        "configuration {{ a.b = {}; }}",
+        nest("[", "1", "]", 60)
+    ));
+    good(&format!(
+        "configuration {{ a.b = {}; }}",
+        nest("1 ? ", "1", " : 1", 60)
+    ));
+    good(&format!(
+        "component A {{ attribute {}; }}",
+        nest("{ ", "int a", "; } b", 60)
+    ));
+    good(&format!(
+        "component A {{ {} }}",
+        nest("composition { component { ", "control;", " } a; }", 30)
+    ));
+}
+
+#[test]
 fn deep_nesting_is_refused() {
     for text in [
         format!(

@@ -88,6 +88,7 @@ fn topology(model: &Model, connection: &Connection, found: &mut Vec<Diagnostic>)
         let instance = &model[to.instance];
         let key = format!("{}_topology", model.interface_of(to).name);
         for entry in list(instance, &key) {
+            same_size(model, connection, entry, found);
             for side in ["drv", "dev"] {
                 let Some(value) = entry.get(side) else {
                     continue;
@@ -112,6 +113,36 @@ fn topology(model: &Model, connection: &Connection, found: &mut Vec<Diagnostic>)
                 );
             }
         }
+    }
+}
+
+/// The bytes that an end of a virtqueue connection has if none are set.
+const DEFAULT_SIZE: u64 = 8192;
+
+/// Both ends of a queue see the same memory.
+fn same_size(model: &Model, connection: &Connection, entry: &Value, found: &mut Vec<Diagnostic>) {
+    let size = |side: &str| {
+        let name = entry.get(side)?.as_str()?;
+        let end = connection
+            .from
+            .iter()
+            .find(|end| model.end_name(end) == name)?;
+        let key = format!("{}_shmem_size", model.interface_of(end).name);
+        let setting = model[end.instance].settings.get(&key);
+        let bytes = setting.map_or(Some(DEFAULT_SIZE), |setting| setting.value.as_u64())?;
+        Some((format!("{}.{key}", model[end.instance].name), bytes))
+    };
+    if let (Some((driver, sent)), Some((device, received))) = (size("drv"), size("dev"))
+        && sent != received
+    {
+        found.push(
+            Diagnostic::error(
+                "queue-size",
+                format!("both ends of a queue have the same memory, but `{driver}` is {sent} and `{device}` is {received}"),
+            )
+            .at(entry.span)
+            .note(format!("an end that has no setting has {DEFAULT_SIZE} bytes")),
+        );
     }
 }
 

@@ -64,7 +64,8 @@ fn as_text(key: &Key) -> String {
         line("default:", default);
     }
     if !key.read_by.is_empty() {
-        line("read by:", &key.read_by.join(", "));
+        let readers = wrap(&key.read_by.join(", "), 78).replace("\n  ", "\n            ");
+        line("read by:", readers.trim());
     }
     match key.arch {
         Some(Arch::Arm) => line("only on:", "ARM"),

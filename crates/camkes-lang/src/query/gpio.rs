@@ -2,6 +2,7 @@
 //! is a YAML file.
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use saphyr_parser::{Event, Parser};
 
 use super::{Queries, dictionary, list};
 use crate::ast::Query;
@@ -50,7 +51,7 @@ impl Queries<'_> {
             diagnostics.push(
                 Diagnostic::error("no-gpio-list", "there is no list of GPIO pins to ask")
                     .at(span)
-                    .help("give the board's list, a YAML file, with `--gpio-list`"),
+                    .help("give the board's list, a YAML file, with `--gpio`"),
             );
             return None;
         };
@@ -74,21 +75,38 @@ impl Queries<'_> {
     }
 }
 
+/// Refuses what would use up the stack or the memory when it is loaded: the loader
+/// recurses, and copies what an alias names.
+fn check_structure(text: &str) -> Result<(), String> {
+    let mut depth = 0_usize;
+    for event in Parser::new_from_str(text) {
+        match event.map_err(|reason| reason.to_string())?.0 {
+            Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+            Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+            Event::Alias(_) => return Err("it has an alias (`*name`)".to_owned()),
+            _ => {}
+        }
+        if depth > DEPTH_LIMIT {
+            return Err(format!("it is nested more than {DEPTH_LIMIT} deep"));
+        }
+    }
+    Ok(())
+}
+
 /// The entry `gpio_list` of a YAML document.
 fn parse(text: &str, span: Span) -> Result<Value, String> {
+    check_structure(text)?;
     let documents = Yaml::load_from_str(text).map_err(|reason| reason.to_string())?;
     let document = documents.first().ok_or("it is empty")?;
-    let value = convert(document, span, 0)?;
+    let value = convert(document, span)?;
     value
         .get("gpio_list")
         .cloned()
         .ok_or_else(|| "it has no entry `gpio_list`".to_owned())
 }
 
-fn convert(yaml: &Yaml<'_>, span: Span, depth: usize) -> Result<Value, String> {
-    if depth > DEPTH_LIMIT {
-        return Err(format!("it is nested more than {DEPTH_LIMIT} deep"));
-    }
+/// Recurses as deep as the document is nested.
+fn convert(yaml: &Yaml<'_>, span: Span) -> Result<Value, String> {
     let kind = match yaml {
         Yaml::Value(Scalar::Null) => ValueKind::String(String::new()),
         Yaml::Value(Scalar::Boolean(value)) => ValueKind::Integer(i128::from(*value)),
@@ -98,18 +116,18 @@ fn convert(yaml: &Yaml<'_>, span: Span, depth: usize) -> Result<Value, String> {
         Yaml::Sequence(items) => ValueKind::List(
             items
                 .iter()
-                .map(|item| convert(item, span, depth + 1))
+                .map(|item| convert(item, span))
                 .collect::<Result<_, _>>()?,
         ),
         Yaml::Mapping(entries) => {
             let mut converted = Vec::new();
             for (key, value) in entries {
-                let key = convert(key, span, depth + 1)?;
+                let key = convert(key, span)?;
                 let text = match key.as_str() {
                     Some(text) => text.to_owned(),
                     None => key.to_string(),
                 };
-                converted.push((Key { text, span }, convert(value, span, depth + 1)?));
+                converted.push((Key { text, span }, convert(value, span)?));
             }
             ValueKind::Dict(converted)
         }
@@ -124,6 +142,21 @@ mod tests {
 
     use super::*;
     use crate::source::SourceMap;
+
+    #[test]
+    fn what_would_use_up_the_machine_is_refused() {
+        let file = SourceMap::default().add(Path::new("a"), String::new);
+        let span = Span {
+            file,
+            start: 0,
+            end: 0,
+        };
+        let reason = |text: &str| parse(text, span).expect_err("it is refused");
+        let deep = "it is nested more than 32 deep";
+        assert_eq!(reason(&"[".repeat(40)), deep);
+        assert_eq!(reason(&"- ".repeat(100_000)), deep);
+        assert_eq!(reason("a: &x [1]\nb: *x\n"), "it has an alias (`*name`)");
+    }
 
     #[test]
     fn the_list_is_read_from_yaml() {

@@ -178,3 +178,40 @@ fn device_tree_blobs() {
         render(&load(&options));
     });
 }
+
+/// The preprocessor's output is input too: its line markers say which file and line each line is from.
+#[test]
+fn line_markers() {
+    let seeds = seeds();
+    run("line_markers", 100, |random, directory| {
+        let text = mutate::markers(random, &seeds);
+        let main = directory.join("input.camkes");
+        std::fs::write(&main, text).expect("the input");
+        let mut options = options(main);
+        let last_argument = "for file; do :; done; cat \"$file\"";
+        options.preprocessor = Preprocessor::Command(
+            ["sh", "-c", last_argument, "sh"]
+                .map(str::to_owned)
+                .to_vec(),
+        );
+        let (_, loaded) = parse_file(&options);
+        render(&loaded);
+    });
+}
+
+#[test]
+fn pin_lists() {
+    run("pin_lists", 300, |random, directory| {
+        let main = directory.join("input.camkes");
+        let list = directory.join("pins.yml");
+        let setting = "a.p = gpio({\"pins\": [\"X\"]});";
+        let assembly = format!(
+            "component A {{ control; }}\nassembly {{ composition {{ component A a; }} configuration {{ {setting} }} }}\n"
+        );
+        std::fs::write(&main, assembly).expect("the input");
+        std::fs::write(&list, mutate::yaml(random)).expect("the list");
+        let mut options = options(main);
+        options.gpio_list = Some(list);
+        render(&load(&options));
+    });
+}

@@ -300,3 +300,91 @@ pub fn blob(random: &mut Random, trees: &[Vec<u8>]) -> Vec<u8> {
     }
     blob
 }
+
+/// A seed with line markers as the preprocessor writes them, and such as it never would.
+pub fn markers(random: &mut Random, seeds: &[String]) -> String {
+    let seed: &String = random.pick(seeds);
+    let mut text = String::new();
+    for line in seed.lines() {
+        if random.one_in(4) {
+            let number = random.choose(&[
+                "0",
+                "1",
+                "7",
+                "-1",
+                "4294967296",
+                "99999999999999999999",
+                "",
+            ]);
+            let file = random.choose(&[
+                "input.camkes",
+                "other.h",
+                "<built-in>",
+                "",
+                "a\\\"b",
+                "/",
+                "\\",
+                "\u{e9}",
+            ]);
+            let flags = random.choose(&["", " 1", " 2", " 1 3 4", " 9", " x"]);
+            let quote = random.choose(&["\"", "\"", "\"", ""]);
+            let word = random.choose(&["#", "#line", "# ", "#pragma", "  #"]);
+            text.push_str(&format!("{word} {number} {quote}{file}{quote}{flags}\n"));
+        }
+        text.push_str(line);
+        text.push_str(random.choose(&["\n", "\n", "\n", "\r\n", "\\\n", ""]));
+    }
+    text
+}
+
+/// A list of pins, or something that only begins like one.
+pub fn yaml(random: &mut Random) -> String {
+    let parts = [
+        "- ",
+        "X",
+        ": ",
+        "\n",
+        "\n  ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "'",
+        "&a ",
+        "*a",
+        "!!binary ",
+        "|\n",
+        ">\n",
+        "? ",
+        "---\n",
+        "...\n",
+        "%YAML 9.9\n",
+        "<<: *a",
+        "0x",
+        "1e999",
+        "~",
+        "#",
+        ",",
+        "\t",
+        "\0",
+        "\u{feff}",
+        "pins",
+        "[*a, *a, *a]",
+    ];
+    let mut text = String::from(random.choose(&[
+        "X: 1\nY: 2\n",
+        "- name: X\n  pin: 1\n- name: Y\n  pin: 2\n",
+        "",
+    ]));
+    for _ in 0..random.below(12) {
+        let part = random.choose(&parts);
+        let times = if random.one_in(6) {
+            random.below(3000)
+        } else {
+            1
+        };
+        text.push_str(&part.repeat(times));
+    }
+    text
+}

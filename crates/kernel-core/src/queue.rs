@@ -20,46 +20,41 @@ pub trait Links {
     fn set_previous(tcb: Tcb, memory: &mut impl Memory, previous: Option<Tcb>);
 }
 
-/// The links of the ready queues.
-#[derive(Debug)]
-pub enum Ready {}
+macro_rules! links {
+    ($(#[$doc:meta])* $name:ident: $next:ident, $set_next:ident, $previous:ident, $set_previous:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub enum $name {}
 
-impl Links for Ready {
-    fn next(tcb: Tcb, memory: &impl Memory) -> Option<Tcb> {
-        tcb.ready_next(memory)
-    }
-    fn set_next(tcb: Tcb, memory: &mut impl Memory, next: Option<Tcb>) {
-        tcb.set_ready_next(memory, next);
-    }
-    fn previous(tcb: Tcb, memory: &impl Memory) -> Option<Tcb> {
-        tcb.ready_previous(memory)
-    }
-    fn set_previous(tcb: Tcb, memory: &mut impl Memory, previous: Option<Tcb>) {
-        tcb.set_ready_previous(memory, previous);
-    }
+        impl Links for $name {
+            fn next(tcb: Tcb, memory: &impl Memory) -> Option<Tcb> {
+                tcb.$next(memory)
+            }
+            fn set_next(tcb: Tcb, memory: &mut impl Memory, next: Option<Tcb>) {
+                tcb.$set_next(memory, next);
+            }
+            fn previous(tcb: Tcb, memory: &impl Memory) -> Option<Tcb> {
+                tcb.$previous(memory)
+            }
+            fn set_previous(tcb: Tcb, memory: &mut impl Memory, previous: Option<Tcb>) {
+                tcb.$set_previous(memory, previous);
+            }
+        }
+    };
 }
 
-/// The links of the queues of endpoints and notifications.
-#[derive(Debug)]
-pub enum Waiting {}
+links! {
+    /// The links of the ready queues.
+    Ready: ready_next, set_ready_next, ready_previous, set_ready_previous
+}
 
-impl Links for Waiting {
-    fn next(tcb: Tcb, memory: &impl Memory) -> Option<Tcb> {
-        tcb.wait_next(memory)
-    }
-    fn set_next(tcb: Tcb, memory: &mut impl Memory, next: Option<Tcb>) {
-        tcb.set_wait_next(memory, next);
-    }
-    fn previous(tcb: Tcb, memory: &impl Memory) -> Option<Tcb> {
-        tcb.wait_previous(memory)
-    }
-    fn set_previous(tcb: Tcb, memory: &mut impl Memory, previous: Option<Tcb>) {
-        tcb.set_wait_previous(memory, previous);
-    }
+links! {
+    /// The links of the queues of endpoints and notifications.
+    Waiting: wait_next, set_wait_next, wait_previous, set_wait_previous
 }
 
 /// The ends of a queue.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Queue<L> {
     /// The first thread.
     pub head: Option<Tcb>,
@@ -67,14 +62,6 @@ pub struct Queue<L> {
     pub tail: Option<Tcb>,
     links: PhantomData<L>,
 }
-
-impl<L> Clone for Queue<L> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<L> Copy for Queue<L> {}
 
 impl<L: Links> Queue<L> {
     /// A queue without threads.

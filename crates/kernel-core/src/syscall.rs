@@ -15,7 +15,6 @@ use crate::ipc::REGISTER_WORDS;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::object::{TcbSlot, ThreadState};
-use crate::word::Word;
 
 impl<M: Machine> Kernel<M> {
     /// Handles a system call of the current thread, by its number in the
@@ -71,15 +70,6 @@ impl<M: Machine> Kernel<M> {
     /// Handles an interrupt.
     pub fn handle_interrupt(&mut self) {
         self.check_interrupt();
-        self.schedule();
-        self.activate();
-    }
-
-    /// Handles an exception of the current thread that is no abort.
-    pub fn handle_user_exception(&mut self, number: Word, code: Word) {
-        let tcb = self.current();
-        let fault = Fault::UserException { number, code };
-        self.handle_fault(tcb, fault, LookupFailure::InvalidRoot);
         self.schedule();
         self.activate();
     }

@@ -8,7 +8,7 @@ use core::fmt::Write;
 use core::panic::PanicInfo;
 
 use kernel_core::boot::BootParameters;
-use kernel_core::{Kernel, PhysRange};
+use kernel_core::{Kernel, Machine, PhysRange};
 
 use crate::arch::current::context::{UserContext, restore_user_context};
 use crate::arch::current::memory_map::{image_phys_range, phys_to_virt, to_usize};
@@ -67,16 +67,13 @@ extern "C" fn kernel_boot(
     if let Err(error) = unsafe { boot::init() } {
         panic!("{error}");
     }
-    let say = |text: core::fmt::Arguments<'_>| {
-        if platform::PRINTING {
-            // The console never fails.
-            let _ = Console.write_fmt(text);
-        }
-    };
-    say(format_args!("embedded kernel: booting\n"));
+    // SAFETY: the first entry.
+    let kernel = unsafe { kernel() };
+    kernel.machine.probe();
+    kernel.machine.print(format_args!("embedded kernel: booting\n"));
     if let Some(frequency) = generic_timer::unexpected_frequency() {
         let expected = platform::TIMER_FREQUENCY;
-        say(format_args!(
+        kernel.machine.print(format_args!(
             "the timer runs at {frequency} Hz, the kernel was built for {expected} Hz\n"
         ));
     }
@@ -94,13 +91,10 @@ extern "C" fn kernel_boot(
         device_tree: (device_tree_bytes > 0)
             .then(|| range(device_tree, device_tree + device_tree_bytes)),
     };
-    // SAFETY: the first entry.
-    let kernel = unsafe { kernel() };
-    kernel.machine.probe();
     if let Err(error) = kernel.boot(&parameters) {
         panic!("{error}");
     }
-    say(format_args!("embedded kernel: starting the root task\n"));
+    kernel.machine.print(format_args!("embedded kernel: starting the root task\n"));
     resume(kernel)
 }
 
@@ -121,13 +115,8 @@ extern "C" fn handle_interrupt() -> ! {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn handle_abort(syndrome: u64) -> ! {
-    handle_exception(syndrome)
-}
-
-#[unsafe(no_mangle)]
 extern "C" fn handle_exception(syndrome: u64) -> ! {
-    // SAFETY: the vectors call this, or `handle_abort`, once per entry.
+    // SAFETY: the vectors call this once per entry.
     let kernel = unsafe { kernel() };
     kernel.handle_exception(to_usize(syndrome));
     resume(kernel)

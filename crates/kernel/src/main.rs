@@ -7,7 +7,6 @@
 #![allow(unsafe_code)] // Hardware, page tables and exception entry.
 
 #[cfg(target_os = "none")]
-#[allow(dead_code)] // The hardware layer is complete where the kernel needs a part.
 mod arch;
 #[cfg(target_os = "none")]
 mod entry;

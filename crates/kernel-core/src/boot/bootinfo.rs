@@ -14,6 +14,16 @@ use crate::word::{PhysAddr, WORD_BYTES, Word, bit};
 /// configuration gives.
 type Head = BootInfo<0>;
 
+/// The ranges of slots that a bootinfo tells.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Slots {
+    PageTables,
+    Image,
+    Extra,
+    Untyped,
+    Empty,
+}
+
 /// Writes fields of a bootinfo, which starts out all zero.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BootInfoWriter {
@@ -28,11 +38,6 @@ impl BootInfoWriter {
     /// Writes the field at a byte offset.
     fn set(self, memory: &mut impl Memory, offset: usize, value: Word) {
         memory.store(self.at.offset(offset), value);
-    }
-
-    fn set_region(self, memory: &mut impl Memory, offset: usize, start: Word, end: Word) {
-        self.set(memory, offset + offset_of!(SlotRegion, start), start);
-        self.set(memory, offset + offset_of!(SlotRegion, end), end);
     }
 
     /// Describes number `index` of the untyped memory.
@@ -57,39 +62,24 @@ impl BootInfoWriter {
         );
     }
 
-    /// The slots of the untyped memory.
-    pub(super) fn set_untypeds<M: Machine>(self, kernel: &mut Kernel<M>, start: Word, end: Word) {
-        self.set_region(&mut kernel.machine, offset_of!(Head, untyped), start, end);
-    }
-
-    /// The slots of the page tables.
-    pub(super) fn set_paging<M: Machine>(self, kernel: &mut Kernel<M>, start: Word, end: Word) {
-        self.set_region(
-            &mut kernel.machine,
-            offset_of!(Head, user_image_paging),
-            start,
-            end,
-        );
-    }
-
-    /// The slots of the image's pages.
-    pub(super) fn set_image<M: Machine>(self, kernel: &mut Kernel<M>, start: Word, end: Word) {
-        self.set_region(
-            &mut kernel.machine,
-            offset_of!(Head, user_image_frames),
-            start,
-            end,
-        );
-    }
-
-    /// The slots of the pages of extra information.
-    pub(super) fn set_extra<M: Machine>(self, kernel: &mut Kernel<M>, start: Word, end: Word) {
-        self.set_region(
-            &mut kernel.machine,
-            offset_of!(Head, extra_bi_pages),
-            start,
-            end,
-        );
+    /// The slots, `start` to `end`, of the capabilities that `which` says.
+    pub(super) fn set_slots<M: Machine>(
+        self,
+        kernel: &mut Kernel<M>,
+        which: Slots,
+        start: Word,
+        end: Word,
+    ) {
+        let offset = match which {
+            Slots::PageTables => offset_of!(Head, user_image_paging),
+            Slots::Image => offset_of!(Head, user_image_frames),
+            Slots::Extra => offset_of!(Head, extra_bi_pages),
+            Slots::Untyped => offset_of!(Head, untyped),
+            Slots::Empty => offset_of!(Head, empty),
+        };
+        let m = &mut kernel.machine;
+        self.set(m, offset + offset_of!(SlotRegion, start), start);
+        self.set(m, offset + offset_of!(SlotRegion, end), end);
     }
 
     /// Writes the extra information: the device tree behind its header.
@@ -122,7 +112,7 @@ impl BootInfoWriter {
             offset_of!(Head, init_thread_cnode_size_bits),
             bits as Word,
         );
-        self.set_region(m, offset_of!(Head, empty), root.next_slot(), bit(bits));
+        self.set_slots(kernel, Slots::Empty, root.next_slot(), bit(bits));
     }
 }
 

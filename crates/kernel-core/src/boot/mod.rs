@@ -12,7 +12,7 @@ use core::fmt;
 
 pub use regions::{MAX_RANGES, Ranges};
 
-use self::bootinfo::BootInfoWriter;
+use self::bootinfo::{BootInfoWriter, Slots};
 use self::regions::Divider;
 use self::root_task::{Layout, RootTask};
 use crate::kernel::Kernel;
@@ -187,7 +187,7 @@ impl<M: Machine> Kernel<M> {
                 root.provide_untyped(self, base, size_bits, device)?;
             }
         }
-        info.set_untypeds(self, first, root.next_slot());
+        info.set_slots(self, Slots::Untyped, first, root.next_slot());
         Ok(())
     }
 }

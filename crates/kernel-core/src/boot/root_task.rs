@@ -2,7 +2,7 @@
 
 use sel4_abi::slot;
 
-use super::bootinfo::{BootInfoWriter, extra_bytes};
+use super::bootinfo::{BootInfoWriter, Slots, extra_bytes};
 use super::{BootError, BootParameters, PAGE_BITS, page_up, pages};
 use crate::arch::{ArchCap, RootSpace};
 use crate::cap::{CNodeCap, Cap, UntypedCap};
@@ -198,7 +198,7 @@ impl RootTask {
 
         let first = self.next;
         self.map_tables(kernel)?;
-        info.set_paging(kernel, first, self.next);
+        info.set_slots(kernel, Slots::PageTables, first, self.next);
 
         let bootinfo = self
             .vspace
@@ -209,7 +209,7 @@ impl RootTask {
             let first = self.next;
             let count = page_up(extra_bytes(tree)) >> PAGE_BITS;
             self.map_pages(kernel, pages(self.extra, count), self.layout.extra)?;
-            info.set_extra(kernel, first, self.next);
+            info.set_slots(kernel, Slots::Extra, first, self.next);
         }
         let ipc_buffer = self
             .vspace
@@ -218,7 +218,7 @@ impl RootTask {
 
         let first = self.next;
         self.map_pages(kernel, parameters.image, self.layout.image)?;
-        info.set_image(kernel, first, self.next);
+        info.set_slots(kernel, Slots::Image, first, self.next);
         Ok(())
     }
 

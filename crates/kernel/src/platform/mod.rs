@@ -19,28 +19,19 @@ pub struct KernelDevice {
 
 /// All RAM, from the lowest to the highest address: what the kernel's physical
 /// window maps as Normal memory.
-pub const RAM: PhysRange = {
-    let mut start = MEMORY[0].start as u64;
-    let mut end = MEMORY[0].end as u64;
-    let mut index = 1;
-    while index < MEMORY.len() {
-        if (MEMORY[index].end as u64) > end {
-            end = MEMORY[index].end as u64;
-        }
+pub const RAM: PhysRange = span(&RESERVED, span(&MEMORY, PhysRange { start: u64::MAX, end: 0 }));
+
+/// Widens `span` to hold all `ranges`.
+const fn span(ranges: &[core::ops::Range<usize>], mut span: PhysRange) -> PhysRange {
+    let mut index = 0;
+    while index < ranges.len() {
+        let (start, end) = (ranges[index].start as u64, ranges[index].end as u64);
+        span.start = if start < span.start { start } else { span.start };
+        span.end = if end > span.end { end } else { span.end };
         index += 1;
     }
-    index = 0;
-    while index < RESERVED.len() {
-        if (RESERVED[index].start as u64) < start {
-            start = RESERVED[index].start as u64;
-        }
-        if (RESERVED[index].end as u64) > end {
-            end = RESERVED[index].end as u64;
-        }
-        index += 1;
-    }
-    start..end
-};
+    span
+}
 
 /// Index in [`KERNEL_DEVICES`] of the PL011 UART.
 pub const UART: usize = 0;

@@ -5,11 +5,6 @@ use super::sysreg::{isb, read_sysreg, write_sysreg};
 /// PAR_EL1.PA.
 const PAR_ADDRESS_MASK: u64 = 0x0000_ffff_ffff_f000;
 
-/// ESR_EL2: the syndrome of the last synchronous exception.
-pub fn syndrome() -> u64 {
-    read_sysreg!("esr_el2")
-}
-
 /// FAR_EL2: the virtual address of the last data or instruction abort.
 pub fn address() -> u64 {
     read_sysreg!("far_el2")

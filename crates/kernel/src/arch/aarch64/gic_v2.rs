@@ -159,13 +159,7 @@ pub fn set_trigger(irq: u32, trigger: Trigger) {
     GICD.write(register, config);
 }
 
-/// Number of cores that a software generated interrupt can be sent to.
-pub const SGI_TARGETS: u32 = 8;
-/// Number of software generated interrupts.
-pub const SGI_COUNT: u32 = 16;
-
-/// Sends software generated interrupt `irq` (below [`SGI_COUNT`]) to core `target`
-/// (below [`SGI_TARGETS`]).
+/// Sends software generated interrupt `irq` (below 16) to core `target` (below 8).
 pub fn send_sgi(irq: u32, target: u32) {
     GICD.write(GICD_SGIR, 1 << (16 + target) | irq);
 }

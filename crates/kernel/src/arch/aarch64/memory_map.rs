@@ -89,11 +89,6 @@ pub const fn phys_to_virt(paddr: u64) -> u64 {
     paddr + PHYS_OFFSET
 }
 
-/// Physical address of a virtual address in the window.
-pub const fn virt_to_phys(vaddr: u64) -> u64 {
-    vaddr - PHYS_OFFSET
-}
-
 /// A virtual address as the integer that Rust's pointers are made of.
 #[allow(clippy::cast_possible_truncation)] // AArch64 pointers have 64 bits.
 pub const fn to_usize(address: u64) -> usize {

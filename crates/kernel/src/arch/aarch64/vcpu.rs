@@ -1,15 +1,6 @@
 //! Switching between native threads and virtual CPUs.
 //!
-//! A VCPU is *current* while its registers are in the hardware, and *active* while,
-//! in addition, its thread runs. When a native thread takes over, the current VCPU
-//! is disabled only: most of its registers stay, so that coming back is cheap. The
-//! kernel's glue keeps the two facts, and calls, with `new` the thread's VCPU:
-//!
-//! - `new` isn't current: [`save`] the current VCPU, if any, then [`restore`] `new`;
-//!   it is current and active now.
-//! - `new` is current but not active: [`enable`] it.
-//! - no VCPU, and the current one is active: [`disable`] it; it is not active now.
-//! - the current VCPU goes away: [`discard`] it if it is active; none is current now.
+//! [`kernel_core::arch::aarch64::vcpu`] says when which function is called.
 //!
 //! `list_registers` is [`gich::list_register_count`], which the caller keeps, as device
 //! registers are slow to read.

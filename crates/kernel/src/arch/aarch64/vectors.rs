@@ -9,10 +9,8 @@
 //! - `handle_syscall(cptr: u64, message_info: u64, number: u64) -> !`, an SVC
 //!   from EL0 or an HVC from a guest; the arguments are X0, X1 and X7.
 //! - `handle_interrupt() -> !`, an IRQ while a thread ran.
-//! - `handle_abort(esr: u64) -> !`, a data or instruction abort; [`super::fault`] has
-//!   its address. `esr` is ESR_EL2.
-//! - `handle_exception(esr: u64) -> !`, any other synchronous exception: undefined
-//!   instructions, and what is trapped.
+//! - `handle_exception(esr: u64) -> !`, any other synchronous exception; `esr` is
+//!   ESR_EL2, and [`super::fault`] has the address of an abort.
 //!
 //! The kernel itself runs with interrupts masked, so any exception taken from EL2
 //! is a defect of the kernel: it is reported and the core stops. So are SErrors
@@ -132,9 +130,6 @@ lower_el_sync:
 2:  str     x22, [sp, #34 * 8]
     mov     x0, x25
     enter_kernel_stack
-    and     x24, x24, #~4           /* EC: aborts are 0x20 (instruction) and 0x24 (data) */
-    cmp     x24, #0x20
-    b.eq    handle_abort
     b       handle_exception
 
 lower_el_irq:

@@ -37,8 +37,8 @@ struct Slot {
 ///
 /// A device sees offsets. What doesn't suit it never reaches it:
 /// - An access that isn't aligned to its own width, or that runs out of the device, reads as zero
-///   or is ignored, and is reported. (Memory of type Device has no unaligned accesses, Arm ARM
-///   B2.7.2; the guest mapped it as something else.)
+///   or is ignored, and is reported. (Memory of type Device has no unaligned accesses, Arm ARM B2;
+///   the guest mapped it as something else.)
 /// - A wider one than the device understands becomes several of the device's widest, lower
 ///   addresses first, as behind a bridge to a narrower bus.
 /// - A narrower load than the device understands gets its part of the device's narrowest. A
@@ -102,6 +102,13 @@ impl Bus {
         for slot in &mut self.slots {
             slot.device.reset();
         }
+    }
+
+    /// The name of the device at `address`.
+    #[must_use]
+    pub fn name_at(&self, address: GuestAddress) -> Option<&str> {
+        self.position(address)
+            .map(|at| self.slots[at].name.as_ref())
     }
 
     /// A guest's load. The bits of the result above `width` are zero.
@@ -208,13 +215,17 @@ impl Bus {
         Ok(())
     }
 
-    fn find(&mut self, address: GuestAddress) -> Result<&mut Slot, NoDevice> {
+    fn position(&self, address: GuestAddress) -> Option<usize> {
         let after = self
             .slots
             .partition_point(|slot| slot.range.start() <= address);
-        let slot = after.checked_sub(1).map(|at| &mut self.slots[at]);
-        slot.filter(|slot| slot.range.contains(address))
-            .ok_or(NoDevice(address))
+        let at = after.checked_sub(1)?;
+        self.slots[at].range.contains(address).then_some(at)
+    }
+
+    fn find(&mut self, address: GuestAddress) -> Result<&mut Slot, NoDevice> {
+        let at = self.position(address).ok_or(NoDevice(address))?;
+        Ok(&mut self.slots[at])
     }
 }
 
@@ -229,7 +240,7 @@ fn suits(range: GuestRange, access: Access, verb: &str, log: &mut DeviceLog<'_>)
     } else if !offset.is_multiple_of(width.bytes()) {
         (
             "unaligned",
-            "Arm ARM B2.7.2: accesses to device memory are aligned to their width",
+            "Arm ARM B2, Device memory: accesses to device memory are aligned to their width",
         )
     } else {
         return true;

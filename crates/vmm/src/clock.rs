@@ -1,6 +1,6 @@
 //! Time.
 //!
-//! It is counted in ticks of the system counter (Arm ARM D12.1.2, CNTPCT_EL0), which the guest's
+//! It is counted in ticks of the system counter (Arm ARM D12.1, CNTPCT_EL0), which the guest's
 //! virtual counter differs from by CNTVOFF_EL2. A timer is not a thread and not a callback: it is
 //! a request to be woken at a counter value, after which the monitor asks everybody whose time has
 //! come.

@@ -7,6 +7,12 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | [`syndrome`] | why a guest stopped |
+//! | [`instruction`] | loads and stores that the syndrome doesn't describe |
+//! | [`emulate`] | such an access, done on a bus |
+//! | [`sysreg`] | system registers, known and unknown |
+//! | [`smccc`], [`psci`] | calls of the guest: power, entropy |
+//! | [`vtimer`] | the virtual timer, and idle processors |
 //! | [`mmio`], [`bus`] | device models, and where the guest sees them |
 //! | [`interrupt`] | interrupts into the guest |
 //! | [`clock`] | the counter, and wake-ups |
@@ -25,9 +31,18 @@ extern crate std;
 
 pub mod bus;
 pub mod clock;
+pub mod emulate;
+pub mod instruction;
 pub mod interrupt;
 pub mod mmio;
+pub mod psci;
 pub mod report;
+pub mod smccc;
+pub mod syndrome;
+pub mod sysreg;
+#[cfg(test)]
+mod testing;
 pub mod vcpu;
+pub mod vtimer;
 
 pub use guest_memory::{GuestAddress, GuestMemory, GuestRange, Name, NamedRange, Width};

@@ -62,7 +62,7 @@ pub enum Register {
     X(u8),
     /// The address of the instruction that made the exit; written, the one to continue at.
     Pc,
-    /// The processor state in the form of SPSR_EL2 (Arm ARM C5.2.19).
+    /// The processor state in the form of SPSR_EL2 (Arm ARM C5.2).
     Pstate,
     /// The stack pointer of EL0.
     SpEl0,

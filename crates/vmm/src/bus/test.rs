@@ -148,7 +148,7 @@ fn what_suits_no_device_is_reported_once() {
     assert_eq!(
         lines,
         [
-            "guest vm0, ram: wrote 32 bits at offset 0x2, without effect (Arm ARM B2.7.2: \
+            "guest vm0, ram: wrote 32 bits at offset 0x2, without effect (Arm ARM B2, Device memory: \
              accesses to device memory are aligned to their width; said once)",
             "guest vm0, ram: wrote 32 bits at offset 0x3c, without effect (an access ends in the \
              device in which it starts; said once)",

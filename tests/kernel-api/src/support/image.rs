@@ -6,6 +6,8 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use sel4::init_thread::Slot;
 use sel4::{BootInfo, BootInfoPtr, cap, cap_type};
 
+use super::{Failure, Outcome};
+
 /// Bytes of the frames that the image is mapped with.
 pub const PAGE: usize = 4096;
 
@@ -41,4 +43,15 @@ pub fn frame_slot(vaddr: usize) -> Slot<cap_type::Granule> {
 /// The frame at address `vaddr` of the image.
 pub fn frame(vaddr: usize) -> cap::Granule {
     frame_slot(vaddr).cap()
+}
+
+/// The first device untyped that begins at this address.
+pub fn device(address: usize) -> Outcome<cap::Untyped> {
+    let bootinfo = bootinfo();
+    let list = bootinfo.untyped_list();
+    let index = list.iter().position(|it| it.is_device() && it.paddr() == address);
+    match index {
+        Some(index) => Ok(bootinfo.untyped().index(index).cap()),
+        None => Err(Failure::Skipped("no device memory at the address that this needs")),
+    }
 }

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod driver;
 pub mod env;
+pub mod guest;
 pub mod image;
 pub mod machine;
 pub mod message;

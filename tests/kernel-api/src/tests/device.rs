@@ -6,9 +6,9 @@ use sel4::{
 
 use crate::support::check::{equal, holds, refused};
 use crate::support::env::absolute;
-use crate::support::image::bootinfo;
+use crate::support::image::device;
 use crate::support::space::{WINDOW, read, write};
-use crate::support::{Env, Failure, Outcome};
+use crate::support::{Env, Outcome};
 use crate::tests;
 
 tests!("device":
@@ -23,17 +23,6 @@ tests!("device":
 
 /// Address of RAM that is given out as a device.
 const RESERVED: usize = 0x4000_0000;
-
-/// The first device untyped that begins at this address.
-fn device(address: usize) -> Outcome<cap::Untyped> {
-    let bootinfo = bootinfo();
-    let list = bootinfo.untyped_list();
-    let index = list.iter().position(|it| it.is_device() && it.paddr() == address);
-    match index {
-        Some(index) => Ok(bootinfo.untyped().index(index).cap()),
-        None => Err(Failure::Skipped("no device memory at this address")),
-    }
-}
 
 fn only_frames_and_untypeds_are_made(env: Env) -> Outcome {
     let memory = device(RESERVED)?;

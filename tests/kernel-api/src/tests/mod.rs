@@ -7,7 +7,9 @@ mod cspace;
 mod device;
 mod fault;
 mod fpu;
+mod guest;
 mod ipc;
+mod irq;
 mod isolation;
 mod notification;
 mod registers;
@@ -16,6 +18,7 @@ mod scheduling;
 mod tcb;
 mod transfer;
 mod untyped;
+mod vcpu;
 
 /// All tests, in the order in which they run.
 pub const ALL: &[Group] = &[
@@ -33,4 +36,7 @@ pub const ALL: &[Group] = &[
     fault::TESTS,
     isolation::TESTS,
     fpu::TESTS,
+    irq::TESTS,
+    vcpu::TESTS,
+    guest::TESTS,
 ];

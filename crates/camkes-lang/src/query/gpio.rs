@@ -1,8 +1,7 @@
 //! `gpio({"pins": [...]})`: the pins wanted, and the board's list of pins, which
 //! is a YAML file.
 
-use saphyr::{LoadableYamlNode, Scalar, Yaml};
-use saphyr_parser::{Event, Parser};
+use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::{Queries, dictionary, list};
 use crate::ast::Query;
@@ -75,65 +74,105 @@ impl Queries<'_> {
     }
 }
 
-/// Refuses what would use up the stack or the memory when it is loaded: the loader
-/// recurses, and copies what an alias names.
-fn check_structure(text: &str) -> Result<(), String> {
-    let mut depth = 0_usize;
+/// The entry `gpio_list` of a YAML document.
+///
+/// The document is built from the parser's events, since a loader would follow
+/// any nesting on its stack.
+fn parse(text: &str, span: Span) -> Result<Value, String> {
+    let mut open: Vec<Open> = Vec::new();
     for event in Parser::new_from_str(text) {
-        match event.map_err(|reason| reason.to_string())?.0 {
-            Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
-            Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+        let (event, _) = event.map_err(|reason| reason.to_string())?;
+        let kind = match event {
+            Event::SequenceStart(..) => {
+                open.push(Open::List(Vec::new()));
+                None
+            }
+            Event::MappingStart(..) => {
+                open.push(Open::Dict(Vec::new(), None));
+                None
+            }
+            Event::Scalar(text, style, ..) => Some(scalar(&text, style)),
+            Event::SequenceEnd | Event::MappingEnd => open.pop().map(Open::close),
             Event::Alias(_) => return Err("it has an alias (`*name`)".to_owned()),
-            _ => {}
-        }
-        if depth > DEPTH_LIMIT {
+            _ => None,
+        };
+        if open.len() > DEPTH_LIMIT {
             return Err(format!("it is nested more than {DEPTH_LIMIT} deep"));
         }
-    }
-    Ok(())
-}
-
-/// The entry `gpio_list` of a YAML document.
-fn parse(text: &str, span: Span) -> Result<Value, String> {
-    check_structure(text)?;
-    let documents = Yaml::load_from_str(text).map_err(|reason| reason.to_string())?;
-    let document = documents.first().ok_or("it is empty")?;
-    let value = convert(document, span)?;
-    value
-        .get("gpio_list")
-        .cloned()
-        .ok_or_else(|| "it has no entry `gpio_list`".to_owned())
-}
-
-/// Recurses as deep as the document is nested.
-fn convert(yaml: &Yaml<'_>, span: Span) -> Result<Value, String> {
-    let kind = match yaml {
-        Yaml::Value(Scalar::Null) => ValueKind::String(String::new()),
-        Yaml::Value(Scalar::Boolean(value)) => ValueKind::Integer(i128::from(*value)),
-        Yaml::Value(Scalar::Integer(value)) => ValueKind::Integer(i128::from(*value)),
-        Yaml::Value(Scalar::FloatingPoint(value)) => ValueKind::Float(value.into_inner()),
-        Yaml::Value(Scalar::String(text)) => ValueKind::String(text.to_string()),
-        Yaml::Sequence(items) => ValueKind::List(
-            items
-                .iter()
-                .map(|item| convert(item, span))
-                .collect::<Result<_, _>>()?,
-        ),
-        Yaml::Mapping(entries) => {
-            let mut converted = Vec::new();
-            for (key, value) in entries {
-                let key = convert(key, span)?;
-                let text = match key.as_str() {
-                    Some(text) => text.to_owned(),
-                    None => key.to_string(),
-                };
-                converted.push((Key { text, span }, convert(value, span)?));
+        let Some(kind) = kind else {
+            continue;
+        };
+        let value = Value { kind, span };
+        match open.last_mut() {
+            Some(outer) => outer.add(value),
+            // The first document is all.
+            None => {
+                return value
+                    .get("gpio_list")
+                    .cloned()
+                    .ok_or_else(|| "it has no entry `gpio_list`".to_owned());
             }
-            ValueKind::Dict(converted)
         }
-        _ => return Err("it has a value that is no scalar, list or mapping".to_owned()),
-    };
-    Ok(Value { kind, span })
+    }
+    Err("it is empty".to_owned())
+}
+
+/// A list or mapping that is being read; of a mapping, the key that waits for
+/// its value.
+enum Open {
+    List(Vec<Value>),
+    Dict(Vec<(Key, Value)>, Option<Key>),
+}
+
+impl Open {
+    fn add(&mut self, value: Value) {
+        match self {
+            Self::List(items) => items.push(value),
+            Self::Dict(entries, waiting) => match waiting.take() {
+                Some(key) => entries.push((key, value)),
+                None => {
+                    *waiting = Some(Key {
+                        span: value.span,
+                        text: match value.as_str() {
+                            Some(text) => text.to_owned(),
+                            None => value.to_string(),
+                        },
+                    });
+                }
+            },
+        }
+    }
+
+    fn close(self) -> ValueKind {
+        match self {
+            Self::List(items) => ValueKind::List(items),
+            Self::Dict(entries, _) => ValueKind::Dict(entries),
+        }
+    }
+}
+
+/// What a scalar means; in quotes it is text.
+fn scalar(text: &str, style: ScalarStyle) -> ValueKind {
+    if style == ScalarStyle::Plain {
+        let integer = match text.strip_prefix("0x") {
+            Some(digits) => i128::from_str_radix(digits, 16).ok(),
+            None => text.parse().ok(),
+        };
+        if let Some(value) = integer {
+            return ValueKind::Integer(value);
+        }
+        match text {
+            "true" | "True" => return ValueKind::Integer(1),
+            "false" | "False" => return ValueKind::Integer(0),
+            "null" | "~" => return ValueKind::String(String::new()),
+            _ => {}
+        }
+        let digits = text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.');
+        if let (true, Ok(value)) = (digits, text.parse()) {
+            return ValueKind::Float(value);
+        }
+    }
+    ValueKind::String(text.to_owned())
 }
 
 #[cfg(test)]
@@ -166,11 +205,24 @@ mod tests {
             start: 0,
             end: 0,
         };
-        let value = parse("gpio_list:\n  - name: PA0\n    id: 3\n", span).expect("a list");
-        assert_eq!(value.to_string(), "[{\"name\": \"PA0\", \"id\": 3}]");
+        let text =
+            "gpio_list:\n  - name: PA0\n    id: 0x3\n    on: true\n    ratio: 0.5\n  - {1: '2'}\n";
         assert_eq!(
-            parse("pins: []", span).expect_err("no list"),
-            "it has no entry `gpio_list`"
+            parse(text, span).expect("a list").to_string(),
+            "[{\"name\": \"PA0\", \"id\": 3, \"on\": 1, \"ratio\": 0.5}, {\"1\": \"2\"}]"
         );
+        for (text, reason) in [
+            ("pins: []", "it has no entry `gpio_list`"),
+            ("", "it is empty"),
+            ("a: &x 1\nb: *x", "it has an alias (`*name`)"),
+        ] {
+            assert_eq!(parse(text, span).expect_err("no list"), reason, "{text}");
+        }
+        for deep in [": ".repeat(10_000), "[".repeat(40), "- ".repeat(10_000)] {
+            assert_eq!(
+                parse(&deep, span).expect_err("too deep"),
+                "it is nested more than 32 deep"
+            );
+        }
     }
 }

@@ -2,6 +2,29 @@
 //!
 //! [`load`] takes the path of an assembly and gives the resolved [`Model`],
 //! together with every mistake that was found on the way.
+//!
+//! ```no_run
+//! use camkes_lang::{LoadOptions, load};
+//!
+//! let loaded = load(&LoadOptions {
+//!     main: "vm_minimal.camkes".into(),
+//!     import_paths: vec!["interfaces".into(), "components".into()],
+//!     ..LoadOptions::default()
+//! });
+//! for diagnostic in &loaded.diagnostics {
+//!     eprint!("{}", diagnostic.render(&loaded.sources, false));
+//! }
+//! if let Some(model) = &loaded.model {
+//!     for instance in &model.instances {
+//!         println!("{} is a {}", instance.name, model[instance.component].name);
+//!     }
+//! }
+//! ```
+//!
+//! The way there: [`load`] reads each file once, through the C
+//! preprocessor; its tokens are brought back to the text that the user wrote;
+//! a grammar makes [`ast`] items of them; the resolver looks up names, flattens
+//! the hierarchy, asks queries and merges connections.
 
 pub mod ast;
 pub mod ctypes;

@@ -23,11 +23,17 @@ impl Env {
     /// Makes an address space that shares the image, so that threads can run in it.
     pub fn vspace_with_image(self) -> Result<cap::VSpace> {
         let vspace = self.vspace()?;
+        self.share_image(vspace)?;
+        Ok(vspace)
+    }
+
+    /// Maps the image into another address space.
+    pub fn share_image(self, vspace: cap::VSpace) -> Result<()> {
         for address in image::addresses().step_by(PAGE).filter(|it| !is_guard(*it)) {
             let frame = self.copy(image::frame(address), CapRights::all())?;
             self.map(frame, vspace, address, CapRights::all(), VmAttributes::DEFAULT)?;
         }
-        Ok(vspace)
+        Ok(())
     }
 
     /// Maps a frame, with the page tables that are missing.

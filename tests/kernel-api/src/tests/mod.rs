@@ -2,9 +2,12 @@
 
 use crate::support::driver::Group;
 
+mod boot;
+mod cache;
 mod cnode;
 mod cspace;
 mod device;
+mod domain;
 mod fault;
 mod fpu;
 mod guest;
@@ -12,6 +15,8 @@ mod ipc;
 mod irq;
 mod isolation;
 mod notification;
+mod page;
+mod page_table;
 mod registers;
 mod reply;
 mod scheduling;
@@ -22,6 +27,8 @@ mod vcpu;
 
 /// All tests, in the order in which they run.
 pub const ALL: &[Group] = &[
+    boot::TESTS,
+    boot::debug::TESTS,
     cnode::TESTS,
     cspace::TESTS,
     untyped::TESTS,
@@ -36,6 +43,11 @@ pub const ALL: &[Group] = &[
     fault::TESTS,
     isolation::TESTS,
     fpu::TESTS,
+    page::TESTS,
+    page_table::TESTS,
+    page_table::asid::TESTS,
+    cache::TESTS,
+    domain::TESTS,
     irq::TESTS,
     vcpu::TESTS,
     guest::TESTS,

@@ -13,6 +13,7 @@
 //! | [`sysreg`] | system registers, known and unknown |
 //! | [`smccc`], [`psci`] | calls of the guest: power, entropy |
 //! | [`vtimer`] | the virtual timer, and idle processors |
+//! | [`images`] | kernels as files |
 //! | [`mmio`], [`bus`] | device models, and where the guest sees them |
 //! | [`interrupt`] | interrupts into the guest |
 //! | [`clock`] | the counter, and wake-ups |
@@ -32,6 +33,7 @@ extern crate std;
 pub mod bus;
 pub mod clock;
 pub mod emulate;
+pub mod images;
 pub mod instruction;
 pub mod interrupt;
 pub mod mmio;

@@ -1,0 +1,71 @@
+//! A kernel into guest memory.
+
+use alloc::vec;
+
+use guest_memory::{GuestAddress, GuestMemory};
+
+use super::{Form, ImageError, Kernel, Packing, Problem, Unpacker};
+
+/// Bytes that are unpacked at once.
+const PIECE: usize = 64 << 10;
+
+impl Kernel<'_> {
+    /// Puts the kernel into guest memory at `start`, or an ELF file's segments where they belong.
+    /// What follows the file's bytes up to [`size`](Kernel::size) is set to zero.
+    ///
+    /// # Errors
+    /// There isn't enough memory, or the compressed data is damaged; guest memory may have been
+    /// written.
+    pub fn load(&self, start: GuestAddress, memory: &impl GuestMemory) -> Result<(), ImageError> {
+        self.put(start, memory)
+            .map_err(|problem| self.error(problem))
+    }
+
+    fn put(&self, start: GuestAddress, memory: &impl GuestMemory) -> Result<(), Problem> {
+        if let Form::Elf(kernel) = &self.form {
+            for segment in &kernel.segments {
+                let at = segment.range.start();
+                memory.write(at, segment.bytes)?;
+                let len = segment.bytes.len() as u64;
+                clear(at, len, segment.range.size(), memory)?;
+            }
+            return Ok(());
+        }
+        let room = self.size();
+        if self.packing == Packing::None {
+            memory.write(start, self.payload)?;
+            return clear(start, self.payload.len() as u64, room, memory);
+        }
+        let mut unpacker = Unpacker::new(self.packing, self.payload, self.most_window)?;
+        let mut piece = vec![0; PIECE];
+        let mut done = 0;
+        loop {
+            let len = unpacker.read(&mut piece)?;
+            if len == 0 {
+                break;
+            }
+            let after = done + len as u64;
+            if after > room {
+                return Err(Problem::TooBig { room });
+            }
+            let at = start.checked_add(done).ok_or(Problem::TooBig { room })?;
+            memory.write(at, &piece[..len])?;
+            done = after;
+        }
+        clear(start, done, room, memory)
+    }
+}
+
+/// Sets what is between `len` and `size` to zero.
+fn clear(
+    start: GuestAddress,
+    len: u64,
+    size: u64,
+    memory: &impl GuestMemory,
+) -> Result<(), Problem> {
+    let rest = size.saturating_sub(len);
+    match start.checked_add(len) {
+        Some(at) if rest > 0 => Ok(memory.clear(at, rest)?),
+        _ => Ok(()),
+    }
+}

@@ -9,7 +9,7 @@ use boot_image::Format;
 use crate::build::{self, RootTask};
 use crate::kernels::{Kernel, KernelOptions};
 use crate::progress::{Step, say};
-use crate::qemu::{self, End, Limits};
+use crate::qemu::{self, End, Limits, Sentinel};
 use crate::setup::{self, SetupOptions};
 use crate::toolchain::Toolchain;
 use crate::workspace;
@@ -77,7 +77,8 @@ pub fn run(options: &RunOptions) -> Result<()> {
     );
     let by_hand = std::io::stdin().is_terminal();
     let options = qemu::Options {
-        sentinel: options.root_task.sentinel(),
+        sentinel: Sentinel::Line(options.root_task.sentinel()),
+        linger: Duration::ZERO,
         limits: if by_hand { BY_HAND } else { WATCHED },
         attached: true,
         count_instructions: false,
@@ -135,7 +136,8 @@ pub fn watch(
 ) -> Result<Vec<String>> {
     let image = build::image(toolchain, kernel, task)?;
     let options = qemu::Options {
-        sentinel: task.sentinel(),
+        sentinel: Sentinel::Line(task.sentinel()),
+        linger: Duration::ZERO,
         limits: WATCHED,
         attached: false,
         count_instructions,

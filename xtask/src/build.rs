@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use boot_image::{DeviceTree, Format, Input, InstalledKernel};
+use boot_image::{DeviceTree, Format, Input, InstalledKernel, Packed};
 use sel4_prefix::{KernelConfig, Platform};
 
 use crate::command;
@@ -170,6 +170,65 @@ fn loader(toolchain: &Toolchain) -> Result<PathBuf> {
     Ok(BUILT.get_or_init(|| path).clone())
 }
 
+/// What images of one root task on one kernel are packed from.
+pub struct Parts {
+    installed: InstalledKernel,
+    loader: Input,
+    root_task: Input,
+}
+
+impl Parts {
+    /// Builds or reads them.
+    pub fn new(toolchain: &Toolchain, kernel: &Kernel, task: RootTask) -> Result<Self> {
+        let root_task = root_task(toolchain, kernel, task)?;
+        Ok(Self {
+            installed: InstalledKernel::from_prefix(&kernel.prefix)?,
+            loader: Input::read(&loader(toolchain)?)?,
+            root_task: Input::read(&root_task)?,
+        })
+    }
+
+    /// Packs an image of them.
+    pub fn pack(&self, device_tree: DeviceTree, format: Format) -> Result<Packed> {
+        self.pack_with(&self.root_task, device_tree, format)
+    }
+
+    /// Packs an image with a root task that was changed.
+    pub fn pack_with(
+        &self,
+        root_task: &Input,
+        device_tree: DeviceTree,
+        format: Format,
+    ) -> Result<Packed> {
+        let (kernel, loader) = (&self.installed, &self.loader);
+        Ok(boot_image::pack(
+            kernel,
+            loader,
+            root_task,
+            device_tree,
+            format,
+        )?)
+    }
+
+    /// Packs an ELF image with another kernel.
+    pub fn pack_on(&self, installed: &InstalledKernel) -> Result<Packed> {
+        let (loader, root_task) = (&self.loader, &self.root_task);
+        let tree = DeviceTree::Prefix;
+        Ok(boot_image::pack(
+            installed,
+            loader,
+            root_task,
+            tree,
+            Format::Elf,
+        )?)
+    }
+
+    /// The root task's ELF file.
+    pub fn root_task(&self) -> &Input {
+        &self.root_task
+    }
+}
+
 /// Builds everything for one image and packs it into `output`.
 pub fn image_at(
     toolchain: &Toolchain,
@@ -178,14 +237,7 @@ pub fn image_at(
     format: Format,
     output: &Path,
 ) -> Result<()> {
-    let root_task = root_task(toolchain, kernel, task)?;
-    let packed = boot_image::pack(
-        &InstalledKernel::from_prefix(&kernel.prefix)?,
-        &Input::read(&loader(toolchain)?)?,
-        &Input::read(&root_task)?,
-        DeviceTree::Prefix,
-        format,
-    )?;
+    let packed = Parts::new(toolchain, kernel, task)?.pack(DeviceTree::Prefix, format)?;
     for warning in &packed.warnings {
         say("image", &format!("warning: {warning}"));
     }

@@ -59,6 +59,13 @@ pub fn embedded_config(cpu: Cpu, debug: bool) -> KernelConfig {
     }
 }
 
+/// The name of the embedded kernel with these settings, as `embedded-a53-debug`.
+pub fn embedded_name(config: &KernelConfig) -> String {
+    let cpu = config.cpu.name().trim_start_matches("cortex-");
+    let flavour = if config.debug { "debug" } else { "release" };
+    format!("embedded-{cpu}-{flavour}")
+}
+
 impl KernelOptions {
     /// The kernel that the options and the environment choose.
     pub fn select(&self, toolchain: &Toolchain) -> Result<Kernel> {
@@ -82,9 +89,7 @@ impl KernelOptions {
 impl Kernel {
     /// Builds the embedded kernel and its prefix.
     pub fn embedded(toolchain: &Toolchain, config: &KernelConfig) -> Result<Self> {
-        let cpu = config.cpu.name().trim_start_matches("cortex-");
-        let flavour = if config.debug { "debug" } else { "release" };
-        let name = format!("embedded-{cpu}-{flavour}");
+        let name = embedded_name(config);
         let path = build::embedded_prefix(toolchain, config, &name)?;
         let prefix = Prefix::open(path)?;
         Ok(Self { name, prefix })

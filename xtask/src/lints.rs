@@ -16,11 +16,11 @@ const LIMIT: Duration = Duration::from_secs(600);
 pub fn check_all(toolchain: &Toolchain, tally: &mut Tally) {
     for debug in [true, false] {
         let config = kernels::embedded_config(Cpu::CortexA53, debug);
-        let flavour = if debug { "debug" } else { "release" };
-        let kernel = format!("lint-{flavour}");
+        // The directory of the build, which has the same dependencies on the host.
+        let kernel = kernels::embedded_name(&config);
         let directory = build::kernel_directory(&kernel);
         let mut clippy = build::cargo(toolchain, "clippy", &["kernel"], KERNEL_TARGET, &directory);
-        let name = format!("lints: kernel, {flavour}");
+        let name = format!("lints: kernel {kernel}");
         match build::configure_kernel(&mut clippy, &config, &kernel) {
             Ok(()) => run(&mut clippy, &name, tally),
             Err(error) => tally.check(&name, Err(error)),

@@ -2,16 +2,19 @@
 
 mod api_log;
 mod apt;
+mod bad_input;
 mod bench;
 mod boot;
 mod build;
 mod cache;
 mod command;
+mod elf_patch;
 mod headers;
 mod host;
 mod kernel_test;
 mod kernels;
 mod lints;
+mod loader_test;
 mod packages;
 mod progress;
 mod qemu;

@@ -1,5 +1,6 @@
 //! Boots an image in QEMU and watches its serial port.
 
+use std::fmt;
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -24,6 +25,47 @@ pub struct Machine {
     pub memory_mib: u64,
 }
 
+impl Machine {
+    /// The same board with the property `name` of `-machine` set to `value`.
+    pub fn with_property(&self, name: &str, value: &str) -> Self {
+        let other = |part: &&str| part.split_once('=').is_none_or(|(key, _)| key != name);
+        let setting = format!("{name}={value}");
+        let parts: Vec<&str> = self.machine.split(',').filter(other).collect();
+        Self {
+            machine: [parts.join(","), setting].join(","),
+            ..self.clone()
+        }
+    }
+}
+
+/// The line that ends a run.
+#[derive(Debug, Clone, Copy)]
+pub enum Sentinel<'a> {
+    /// Exactly this one.
+    Line(&'a str),
+    /// The first one that starts like this.
+    Start(&'a str),
+}
+
+impl Sentinel<'_> {
+    fn fits(&self, line: &str) -> bool {
+        match self {
+            Self::Line(expected) => line == *expected,
+            Self::Start(start) => line.starts_with(start),
+        }
+    }
+}
+
+/// As in "the line `caravan: done` didn't come".
+impl fmt::Display for Sentinel<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "the line `{line}`"),
+            Self::Start(start) => write!(f, "a line that starts with `{start}`"),
+        }
+    }
+}
+
 /// How one run ends when its last line doesn't come.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -37,7 +79,9 @@ pub struct Limits {
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
     /// The line that ends the run.
-    pub sentinel: &'a str,
+    pub sentinel: Sentinel<'a>,
+    /// How long to listen after it: a guest that has stopped says nothing more.
+    pub linger: Duration,
     /// When to give up.
     pub limits: Limits,
     /// Give the user's terminal to the guest, and show everything.
@@ -117,9 +161,7 @@ pub fn run(machine: &Machine, image: &Path, options: &Options) -> Result<Transcr
     stopped?;
     if end == End::Exit && !options.attached {
         let sentinel = options.sentinel;
-        return Err(failed(&format!(
-            "it ended before the line `{sentinel}` came"
-        )));
+        return Err(failed(&format!("it ended before {sentinel} came")));
     }
     Ok(Transcript { lines, end })
 }
@@ -186,6 +228,7 @@ impl<'a> Watch<'a> {
             match received {
                 Ok(bytes) => {
                     if self.take(&bytes) {
+                        self.listen(self.options.linger);
                         return Ok(End::Sentinel);
                     }
                 }
@@ -195,11 +238,23 @@ impl<'a> Watch<'a> {
                     let seconds = wait.unwrap_or_default().as_secs();
                     if left.is_some_and(|left| wait == Some(left)) {
                         let total = total.unwrap_or_default().as_secs();
-                        bail!("the line `{sentinel}` didn't come within {total} s");
+                        bail!("{sentinel} didn't come within {total} s");
                     }
-                    bail!("no output for {seconds} s; the line `{sentinel}` didn't come");
+                    bail!("no output for {seconds} s; {sentinel} didn't come");
                 }
             }
+        }
+    }
+
+    /// Takes what comes in the next `time`.
+    fn listen(&mut self, time: Duration) {
+        let deadline = Instant::now() + time;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(_) => return,
+            };
         }
     }
 
@@ -210,14 +265,16 @@ impl<'a> Watch<'a> {
             // A closed standard output is noticed by the user, not by the guest.
             let _ = out.write_all(bytes).and_then(|()| out.flush());
         }
+        let mut found = false;
         for line in self.lines.push(bytes) {
-            let is_sentinel = line == self.options.sentinel;
-            self.seen.push(line);
-            if is_sentinel {
-                return true;
+            // Without lingering, what came in the same piece as the sentinel is not looked at.
+            if found && self.options.linger.is_zero() {
+                break;
             }
+            found |= self.options.sentinel.fits(&line);
+            self.seen.push(line);
         }
-        false
+        found
     }
 
     fn into_lines(self) -> Vec<String> {
@@ -257,7 +314,8 @@ mod tests {
 
     fn watch(script: &str, limits: Limits) -> (Result<End>, Vec<String>) {
         let options = Options {
-            sentinel: "caravan: done",
+            sentinel: Sentinel::Line("caravan: done"),
+            linger: Duration::ZERO,
             limits,
             attached: false,
             count_instructions: false,

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, anyhow};
 use sel4_prefix::Cpu;
 
 use crate::api_log::ApiLog;
+use crate::bad_input;
 use crate::boot;
 use crate::build::RootTask;
 use crate::headers;
@@ -11,6 +12,7 @@ use crate::host;
 use crate::kernel_test;
 use crate::kernels::{self, Kernel};
 use crate::lints;
+use crate::loader_test;
 use crate::setup::{self, SetupOptions};
 use crate::tally::Tally;
 use crate::toolchain::Toolchain;
@@ -30,6 +32,10 @@ enum TestPart {
     Host,
     /// Only the API tests, on the kernel of SEL4_PREFIX or the embedded one
     Kernel(kernel_test::KernelTestOptions),
+    /// Only the ways in which an image may be entered
+    Loader(loader_test::LoaderTestOptions),
+    /// Only what has to be refused: prefixes and programs that can't work
+    BadInput,
 }
 
 /// Runs the tests; returns whether none failed.
@@ -39,6 +45,8 @@ pub fn run(options: &TestOptions) -> Result<bool> {
         None => all(&options.setup, &mut tally)?,
         Some(TestPart::Host) => host::check_all(&mut tally),
         Some(TestPart::Kernel(part)) => kernel_test::run(part, &options.setup, &mut tally)?,
+        Some(TestPart::Loader(part)) => loader_test::run(part, &options.setup, &mut tally)?,
+        Some(TestPart::BadInput) => bad_input::run(&options.setup, &mut tally)?,
     }
     Ok(tally.finish())
 }
@@ -80,6 +88,12 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
         match Kernel::embedded(&toolchain, &config) {
             Ok(kernel) => {
                 let log = on_kernel(&toolchain, &kernel, tally);
+                if debug {
+                    loader_test::on_kernel(&toolchain, &kernel, tally);
+                }
+                if cpu == Cpu::CortexA53 && debug {
+                    bad_input::on_kernel(&toolchain, &kernel, tally);
+                }
                 logs.extend(log.map(|log| (config, kernel, log)));
             }
             Err(error) => tally.check(
@@ -95,6 +109,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
         return Ok(());
     };
     headers::check(&installed, tally);
+    loader_test::on_kernel(&toolchain, &installed, tally);
     if let Some(log) = on_kernel(&toolchain, &installed, tally) {
         let same = logs
             .iter()

@@ -13,7 +13,7 @@
 //! | [`sysreg`] | system registers, known and unknown |
 //! | [`smccc`], [`psci`] | calls of the guest: power, entropy |
 //! | [`vtimer`] | the virtual timer, and idle processors |
-//! | [`images`] | kernels as files |
+//! | [`images`], [`layout`] | kernels as files, and where everything goes |
 //! | [`mmio`], [`bus`] | device models, and where the guest sees them |
 //! | [`interrupt`] | interrupts into the guest |
 //! | [`clock`] | the counter, and wake-ups |
@@ -36,6 +36,7 @@ pub mod emulate;
 pub mod images;
 pub mod instruction;
 pub mod interrupt;
+pub mod layout;
 pub mod mmio;
 pub mod psci;
 pub mod report;

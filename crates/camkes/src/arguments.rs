@@ -90,6 +90,10 @@ pub struct Input {
     /// Take every warning for an error.
     #[arg(long)]
     pub strict: bool,
+    /// Write a rule for make or ninja that lists every file that was read, as `cpp -MD` does. Its
+    /// target is the rule's file without the last extension.
+    #[arg(long, value_name = "FILE")]
+    pub depfile: Option<PathBuf>,
 }
 
 impl Input {

@@ -12,10 +12,15 @@ use crate::{Outcome, json, print};
 ///
 /// # Errors
 ///
-/// When a file that the command line names doesn't exist.
+/// When a file that the command line names doesn't exist, or the dependency rule can't be written.
 pub fn load(input: &Input) -> Result<Loaded, String> {
     let files = input.file_names()?;
     let mut loaded = camkes_lang::load(&input.load_options());
+    if let Some(depfile) = &input.depfile {
+        let rule = loaded.dependency_rule(&depfile.with_extension(""));
+        std::fs::write(depfile, rule)
+            .map_err(|error| format!("--depfile: can't write {}: {error}", depfile.display()))?;
+    }
     let incomplete = loaded.has_errors();
     if input.strict {
         camkes_check::promote_warnings(&mut loaded.diagnostics);

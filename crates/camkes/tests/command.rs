@@ -199,3 +199,20 @@ fn guests_images_must_be_in_the_file_server() {
         "error: --file linux: no/such/kernel does not exist\n"
     );
 }
+
+#[test]
+fn a_dependency_rule_lists_every_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let depfile = folder.path().join("system.json.d");
+    let name = depfile.to_str().expect("a UTF-8 path");
+    let status = camkes(&["check", "--depfile", name, GOOD]).status;
+    assert_eq!(status.code(), Some(0));
+    let rule = fs::read_to_string(&depfile).expect("the rule is written");
+    assert!(rule.contains("system.json: \\\n"), "{rule}");
+    assert!(rule.contains(GOOD), "{rule}");
+
+    let nowhere = folder.path().join("no/such/folder.d");
+    let refused = camkes(&["check", "--depfile", nowhere.to_str().expect("UTF-8"), GOOD]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--depfile: can't write"));
+}

@@ -1,7 +1,7 @@
 //! The flattened form of a device tree (Devicetree Specification 0.4, section 5).
 //!
-//! Libraries were tried: they either panic on a damaged blob or refuse the
-//! property names longer than 31 characters that Linux's trees have.
+//! Read here, and not by `dtoolkit` as elsewhere, since that refuses the property
+//! names longer than 31 characters that Linux's trees have.
 
 /// The first word of a blob.
 const MAGIC: u32 = 0xd00d_feed;

@@ -10,6 +10,7 @@
 //! | [`syndrome`] | why a guest stopped |
 //! | [`instruction`] | loads and stores that the syndrome doesn't describe |
 //! | [`emulate`] | such an access, done on a bus |
+//! | [`walk`] | the guest's translation, to find its instructions |
 //! | [`sysreg`] | system registers, known and unknown |
 //! | [`smccc`], [`psci`] | calls of the guest: power, entropy |
 //! | [`vtimer`] | the virtual timer, and idle processors |
@@ -47,5 +48,6 @@ pub mod sysreg;
 mod testing;
 pub mod vcpu;
 pub mod vtimer;
+pub mod walk;
 
 pub use guest_memory::{GuestAddress, GuestMemory, GuestRange, Name, NamedRange, Width};

@@ -70,6 +70,13 @@ pub struct Input {
     /// A directory for `#include`; may be given several times.
     #[arg(long = "cpp-include", value_name = "DIR")]
     pub cpp_includes: Vec<PathBuf>,
+    /// The platform, a folder below `platforms`: its headers are found, and what the folder of its
+    /// name beside the assembly has.
+    #[arg(long)]
+    pub platform: Option<String>,
+    /// A board of the platform, a folder below `platforms/<platform>/boards`.
+    #[arg(long, requires = "platform")]
+    pub board: Option<String>,
     /// A macro for the preprocessor: `NAME` or `NAME=VALUE`.
     #[arg(short = 'D', long = "define", value_name = "MACRO")]
     pub defines: Vec<String>,
@@ -98,7 +105,11 @@ pub struct Input {
 
 impl Input {
     /// The options for loading it.
-    pub fn load_options(&self) -> LoadOptions {
+    ///
+    /// # Errors
+    ///
+    /// When there is no such platform or board, or no standard library that could have it.
+    pub fn load_options(&self) -> Result<LoadOptions, String> {
         let library = self.stdlib.clone().or_else(|| self.find_library());
         let mut import_paths = Vec::new();
         let mut include_paths = self.cpp_includes.clone();
@@ -107,9 +118,9 @@ impl Input {
             include_paths.push(library.join("interfaces/include"));
         }
         import_paths.extend(self.import_paths.iter().cloned());
-        LoadOptions {
+        let mut options = LoadOptions {
             main: self.file.clone(),
-            builtin_dir: library.map(|library| library.join("interfaces")),
+            builtin_dir: library.as_ref().map(|library| library.join("interfaces")),
             import_paths,
             include_paths,
             defines: self.defines.clone(),
@@ -117,7 +128,19 @@ impl Input {
             gpio_list: self.gpio.clone(),
             strict: self.strict,
             ..LoadOptions::default()
+        };
+        match (&self.platform, &library) {
+            (Some(platform), Some(library)) => {
+                crate::platform::add(&mut options, library, platform, self.board.as_deref())?;
+            }
+            (Some(platform), None) => {
+                return Err(format!(
+                    "--platform {platform}: the standard library was not found; name it with --stdlib"
+                ));
+            }
+            (None, _) => {}
         }
+        Ok(options)
     }
 
     /// The names of the FileServer's files, if they are given.

@@ -12,10 +12,11 @@ use crate::{Outcome, json, print};
 ///
 /// # Errors
 ///
-/// When a file that the command line names doesn't exist, or the dependency rule can't be written.
+/// When a file or platform that the command line names doesn't exist, or the dependency rule can't
+/// be written.
 pub fn load(input: &Input) -> Result<Loaded, String> {
     let files = input.file_names()?;
-    let mut loaded = camkes_lang::load(&input.load_options());
+    let mut loaded = camkes_lang::load(&input.load_options()?);
     if let Some(depfile) = &input.depfile {
         let rule = loaded.dependency_rule(&depfile.with_extension(""));
         std::fs::write(depfile, rule)

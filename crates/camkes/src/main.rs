@@ -9,6 +9,7 @@ mod explain;
 mod graph;
 mod json;
 mod picture;
+mod platform;
 mod port;
 
 use std::process::ExitCode;

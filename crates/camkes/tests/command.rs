@@ -216,3 +216,37 @@ fn a_dependency_rule_lists_every_file() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("--depfile: can't write"));
 }
+
+#[test]
+fn a_platform_brings_its_headers_and_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let beside = folder.path().join("qemu-arm-virt");
+    fs::create_dir(&beside).expect("a folder");
+    let devices = "assembly { composition {} configuration { vm0.num_vcpus = 2; } }";
+    fs::write(beside.join("devices.camkes"), devices).expect("written");
+    let system = "#include <configurations/vm.h>
+        import <VM_Arm/VM.camkes>;
+        import <devices.camkes>;
+        assembly { composition { VM_GENERAL_COMPOSITION_DEF() VM_COMPOSITION_DEF(0) }
+            configuration { VM_GENERAL_CONFIGURATION_DEF() VM_CONFIGURATION_DEF(0) } }";
+    let file = folder.path().join("app.camkes");
+    fs::write(&file, system).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    let library = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let check = |more: &[&str]| camkes(&[&["check", "--stdlib", library, file], more].concat());
+
+    let without = text(&check(&[]).stderr);
+    assert!(without.contains("configurations/vm.h"), "{without}");
+    let with = text(&check(&["--platform", "qemu-arm-virt"]).stderr);
+    assert!(
+        !with.contains("configurations/vm.h") && !with.contains("devices.camkes"),
+        "{with}"
+    );
+
+    let unknown = check(&["--platform", "qemu-arm-vert"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let message = text(&unknown.stderr);
+    assert!(message.contains("did you mean qemu-arm-virt?"), "{message}");
+    let board = text(&check(&["--platform", "pc99", "--board", "optiplx"]).stderr);
+    assert!(board.contains("did you mean optiplex?"), "{board}");
+}

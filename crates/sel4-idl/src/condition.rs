@@ -4,6 +4,9 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::xml::{Document, Node, element, elements};
 
+/// Levels of conditions within each other. The kernel's files have two or three.
+const MAX_DEPTH: u32 = 32;
+
 /// A condition, as in `<condition><not><config var="CONFIG_KERNEL_MCS"/></not></condition>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
@@ -34,13 +37,13 @@ impl Condition {
     /// Reads the `<condition>` child of `parent`, if there is one.
     pub(crate) fn of<'i>(document: &Document<'i>, parent: Node<'_, 'i>) -> Result<Self> {
         match elements(parent).find(|node| node.has_tag_name("condition")) {
-            Some(node) => Self::only_child(document, node),
+            Some(node) => Self::only_child(document, node, 1),
             None => Ok(Self::Always),
         }
     }
 
-    fn only_child<'i>(document: &Document<'i>, node: Node<'_, 'i>) -> Result<Self> {
-        let mut inner = Self::children(document, node)?;
+    fn only_child<'i>(document: &Document<'i>, node: Node<'_, 'i>, depth: u32) -> Result<Self> {
+        let mut inner = Self::children(document, node, depth)?;
         match (inner.pop(), inner.is_empty()) {
             (Some(condition), true) => Ok(condition),
             (last, _) => Err(document.unexpected(
@@ -55,13 +58,17 @@ impl Condition {
         }
     }
 
-    fn children<'i>(document: &Document<'i>, node: Node<'_, 'i>) -> Result<Vec<Self>> {
+    fn children<'i>(document: &Document<'i>, node: Node<'_, 'i>, depth: u32) -> Result<Vec<Self>> {
         elements(node)
-            .map(|child| Self::parse(document, child))
+            .map(|child| Self::parse(document, child, depth))
             .collect()
     }
 
-    fn parse<'i>(document: &Document<'i>, node: Node<'_, 'i>) -> Result<Self> {
+    fn parse<'i>(document: &Document<'i>, node: Node<'_, 'i>, depth: u32) -> Result<Self> {
+        if depth > MAX_DEPTH {
+            let found = format!("a condition that is nested more than {MAX_DEPTH} deep");
+            return Err(document.unexpected(node, found, "fewer levels"));
+        }
         match node.tag_name().name() {
             "config" => {
                 let name = document.attribute(node, "var")?;
@@ -74,9 +81,13 @@ impl Condition {
                     )),
                 }
             }
-            "not" => Ok(Self::Not(Box::new(Self::only_child(document, node)?))),
-            "and" => Ok(Self::All(Self::children(document, node)?)),
-            "or" => Ok(Self::Any(Self::children(document, node)?)),
+            "not" => Ok(Self::Not(Box::new(Self::only_child(
+                document,
+                node,
+                depth + 1,
+            )?))),
+            "and" => Ok(Self::All(Self::children(document, node, depth + 1)?)),
+            "or" => Ok(Self::Any(Self::children(document, node, depth + 1)?)),
             _ => Err(document.unexpected(node, element(node), "<config>, <not>, <and> or <or>")),
         }
     }

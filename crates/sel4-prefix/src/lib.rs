@@ -26,6 +26,8 @@ pub mod drift;
 mod error;
 pub mod export;
 pub mod kernel_config;
+#[cfg(test)]
+mod mutation_test;
 pub mod platform;
 pub mod prefix;
 pub mod regions;

@@ -144,7 +144,7 @@ pub fn read_config(path: &Path) -> Result<Config> {
     parse_config(path, &text)
 }
 
-fn parse_config(path: &Path, text: &str) -> Result<Config> {
+pub(crate) fn parse_config(path: &Path, text: &str) -> Result<Config> {
     let wrong = |reason: String| Error::format(path.display(), reason);
     let values: BTreeMap<String, serde_json::Value> = serde_json::from_str(text)
         .map_err(|error| wrong(format!("no JSON object with configuration values: {error}")))?;

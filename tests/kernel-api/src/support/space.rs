@@ -10,7 +10,7 @@ use super::image::{self, PAGE};
 use super::thread::is_guard;
 
 /// An address that the image is far away from: it shares no page table with it.
-pub const WINDOW: usize = 0x10_0000_0000;
+pub const WINDOW: usize = 0x80_0000_0000;
 
 impl Env {
     /// Makes an address space that knows its identifier.

@@ -5,13 +5,13 @@ use core::sync::atomic::Ordering::SeqCst;
 use sel4::init_thread::slot;
 use sel4::{CapRights, Error, ObjectBlueprintArm, Result, cap};
 
-use crate::support::check::{equal, refused};
-use crate::support::image::device;
-use crate::support::message::invoke;
-use crate::support::space::{WINDOW, read, write};
-use crate::support::thread::ABOVE;
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, refused};
+use kernel_api_tests::support::image::device;
+use kernel_api_tests::support::message::invoke;
+use kernel_api_tests::support::space::{WINDOW, read, write};
+use kernel_api_tests::support::thread::ABOVE;
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("cache":
     a_frame_keeps_its_data,

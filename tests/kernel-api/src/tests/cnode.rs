@@ -4,12 +4,12 @@ use sel4::{
     AbsoluteCPtr, CNodeCapData, CapRights, Error, LookupFailure, Word, cap, cap_type,
 };
 
-use crate::support::check::{equal, holds, refused};
-use crate::support::env::{absolute, cap_at, is_empty};
-use crate::support::message::info;
-use crate::support::thread::ABOVE;
-use crate::support::{Env, Failure, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds, refused};
+use kernel_api_tests::support::env::{absolute, cap_at, is_empty};
+use kernel_api_tests::support::message::info;
+use kernel_api_tests::support::thread::ABOVE;
+use kernel_api_tests::support::{Env, Failure, Outcome};
+use kernel_api_tests::tests;
 
 tests!("cnode":
     copy_reaches_the_same_object,

@@ -6,12 +6,12 @@ use sel4::{
     CNodeCapData, CPtr, CapRights, Error, LookupFailure, ObjectBlueprint, cap, cap_type,
 };
 
-use crate::support::check::{equal, refused};
-use crate::support::env::{absolute, is_empty};
-use crate::support::message::{info, invoke};
-use crate::support::thread::ABOVE;
-use crate::support::{Env, Options, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, refused};
+use kernel_api_tests::support::env::{absolute, is_empty};
+use kernel_api_tests::support::message::{info, invoke};
+use kernel_api_tests::support::thread::ABOVE;
+use kernel_api_tests::support::{Env, Options, Outcome};
+use kernel_api_tests::tests;
 
 tests!("cspace":
     a_depth_of_0_is_out_of_range,

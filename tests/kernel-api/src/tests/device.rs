@@ -4,12 +4,12 @@ use sel4::{
     CapRights, Error, ObjectBlueprint, ObjectBlueprintAArch64, ObjectBlueprintArm, cap, cap_type,
 };
 
-use crate::support::check::{equal, holds, refused};
-use crate::support::env::absolute;
-use crate::support::image::device;
-use crate::support::space::{WINDOW, read, write};
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds, refused};
+use kernel_api_tests::support::env::absolute;
+use kernel_api_tests::support::image::device;
+use kernel_api_tests::support::space::{WINDOW, read, write};
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("device":
     only_frames_and_untypeds_are_made,

@@ -4,10 +4,10 @@ use sel4::init_thread::slot;
 use sel4::sys;
 use sel4::{Error, cap_type};
 
-use crate::support::check::refused;
-use crate::support::message::invoke;
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::refused;
+use kernel_api_tests::support::message::invoke;
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("domain":
     a_thread_is_in_domain_0,

@@ -10,13 +10,13 @@ use sel4::{
 };
 use sel4::init_thread::slot;
 
-use crate::support::check::{equal, holds};
-use crate::support::env::{absolute, cap_at};
-use crate::support::message::{info, set_caps, set_words, word};
-use crate::support::space::{WINDOW, read, write};
-use crate::support::thread::{ABOVE, BELOW, Thread};
-use crate::support::{Env, Failure, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds};
+use kernel_api_tests::support::env::{absolute, cap_at};
+use kernel_api_tests::support::message::{info, set_caps, set_words, word};
+use kernel_api_tests::support::space::{WINDOW, read, write};
+use kernel_api_tests::support::thread::{ABOVE, BELOW, Thread};
+use kernel_api_tests::support::{Env, Failure, Outcome};
+use kernel_api_tests::tests;
 
 tests!("fault":
     a_read_of_nothing,

@@ -5,12 +5,12 @@ use core::sync::atomic::Ordering::SeqCst;
 
 use sel4::{Fault, TcbFlagsBuilder, with_ipc_buffer, with_ipc_buffer_mut};
 
-use crate::support::check::equal;
-use crate::support::machine::changed;
-use crate::support::message::{info, set_words};
-use crate::support::thread::{ABOVE, TEST};
-use crate::support::{Env, Failure, Options, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::equal;
+use kernel_api_tests::support::machine::changed;
+use kernel_api_tests::support::message::{info, set_words};
+use kernel_api_tests::support::thread::{ABOVE, TEST};
+use kernel_api_tests::support::{Env, Failure, Options, Outcome};
+use kernel_api_tests::tests;
 
 tests!("fpu":
     registers_survive_another_thread,

@@ -2,11 +2,11 @@
 
 use sel4::{CapRights, Fault, VmAttributes, Word, cap};
 
-use crate::support::check::{equal, refused};
-use crate::support::guest::{self, GICV, Guest};
-use crate::support::image::device;
-use crate::support::{Env, Failure, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, refused};
+use kernel_api_tests::support::guest::{self, GICV, Guest};
+use kernel_api_tests::support::image::device;
+use kernel_api_tests::support::{Env, Failure, Outcome};
+use kernel_api_tests::tests;
 
 tests!("guest":
     waiting_for_an_interrupt_exits,
@@ -248,7 +248,7 @@ fn a_guest_without_processor_is_no_guest(env: Env) -> Outcome {
 fn a_deleted_processor_stops_the_guest(env: Env) -> Outcome {
     let guest = env.started_guest(guest::WFI, &[])?;
     guest.waits()?;
-    crate::support::env::absolute(guest.vcpu).delete()?;
+    kernel_api_tests::support::env::absolute(guest.vcpu).delete()?;
     let state = *guest.tcb.tcb_read_all_registers(false)?.spsr();
     equal(state & 0xf, 0)
 }

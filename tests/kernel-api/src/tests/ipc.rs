@@ -4,11 +4,11 @@ use core::sync::atomic::Ordering::SeqCst;
 
 use sel4::{MessageInfo, Word};
 
-use crate::support::check::{equal, holds};
-use crate::support::message::{info, set_words, word};
-use crate::support::thread::{ABOVE, BELOW};
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds};
+use kernel_api_tests::support::message::{info, set_words, word};
+use kernel_api_tests::support::thread::{ABOVE, BELOW};
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("ipc":
     a_sender_waits_for_a_receiver,

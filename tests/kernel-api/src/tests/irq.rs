@@ -5,12 +5,12 @@ use sel4::init_thread::slot;
 use sel4::sys;
 use sel4::{CapRights, Error, LookupFailure, Word, cap};
 
-use crate::support::check::{equal, holds, refused};
-use crate::support::env::{absolute, cap_at, is_empty};
-use crate::support::machine::{per_millisecond, set_timer, spin};
-use crate::support::message::{info, invoke};
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds, refused};
+use kernel_api_tests::support::env::{absolute, cap_at, is_empty};
+use kernel_api_tests::support::machine::{per_millisecond, set_timer, spin};
+use kernel_api_tests::support::message::{info, invoke};
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("irq":
     a_handler_is_made,

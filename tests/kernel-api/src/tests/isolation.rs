@@ -6,14 +6,14 @@ use core::sync::atomic::Ordering::SeqCst;
 
 use sel4::{CNodeCapData, CPtr, CapRights, Word, cap};
 
-use crate::support::check::{equal, holds};
-use crate::support::env::absolute;
-use crate::support::machine::{changed, per_millisecond, spin};
-use crate::support::message::info;
-use crate::support::space::{read, write};
-use crate::support::thread::{ABOVE, TEST};
-use crate::support::{Env, Options, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds};
+use kernel_api_tests::support::env::absolute;
+use kernel_api_tests::support::machine::{changed, per_millisecond, spin};
+use kernel_api_tests::support::message::info;
+use kernel_api_tests::support::space::{read, write};
+use kernel_api_tests::support::thread::{ABOVE, TEST};
+use kernel_api_tests::support::{Env, Options, Outcome};
+use kernel_api_tests::tests;
 
 tests!("isolation":
     a_null_read,
@@ -125,7 +125,7 @@ fn an_endless_loop_of_a_lower_task(env: Env) -> Outcome {
 
 fn a_task_sees_its_own_memory_only(env: Env) -> Outcome {
     // The same address leads to another frame in the other address space.
-    const AT: usize = crate::support::space::WINDOW;
+    const AT: usize = kernel_api_tests::support::space::WINDOW;
     let (ours, theirs): (cap::SmallPage, cap::SmallPage) = (env.make()?, env.make()?);
     let vspace = env.vspace_with_image()?;
     env.map_here(ours, CapRights::read_write())?;

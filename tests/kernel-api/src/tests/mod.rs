@@ -1,6 +1,6 @@
 //! The tests, by subject.
 
-use crate::support::driver::Group;
+use kernel_api_tests::support::driver::Group;
 
 mod boot;
 mod cache;

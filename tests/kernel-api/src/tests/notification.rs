@@ -5,12 +5,12 @@ use core::sync::atomic::Ordering::SeqCst;
 use sel4::init_thread::slot;
 use sel4::{CapRights, Error, cap, cap_type};
 
-use crate::support::check::{equal, holds, refused};
-use crate::support::env::{absolute, is_empty};
-use crate::support::message::{info, invoke};
-use crate::support::thread::ABOVE;
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds, refused};
+use kernel_api_tests::support::env::{absolute, is_empty};
+use kernel_api_tests::support::message::{info, invoke};
+use kernel_api_tests::support::thread::ABOVE;
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("notification":
     a_signal_is_kept,

@@ -8,13 +8,13 @@ use sel4::{
 };
 use sel4::sys;
 
-use crate::support::check::{equal, holds, refused};
-use crate::support::env::absolute;
-use crate::support::image::device;
-use crate::support::message::invoke;
-use crate::support::space::{WINDOW, read, write};
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds, refused};
+use kernel_api_tests::support::env::absolute;
+use kernel_api_tests::support::image::device;
+use kernel_api_tests::support::message::invoke;
+use kernel_api_tests::support::space::{WINDOW, read, write};
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("page":
     a_small_page_is_mapped,
@@ -133,7 +133,7 @@ fn an_address_space_has_to_have_an_identifier(env: Env) -> Outcome {
 fn an_address_space_of_a_deleted_pool_maps_nothing(env: Env) -> Outcome {
     let (pool, vspace) = (env.slot(), env.make()?);
     slot::ASID_CONTROL.cap().asid_control_make_pool(env.make_sized(12)?, &pool)?;
-    let pool_cap: cap::AsidPool = crate::support::env::cap_at(&pool);
+    let pool_cap: cap::AsidPool = kernel_api_tests::support::env::cap_at(&pool);
     pool_cap.asid_pool_assign(vspace)?;
     pool.delete()?;
     refused(

@@ -4,13 +4,13 @@ use sel4::init_thread::slot;
 use sel4::sys;
 use sel4::{CapRights, Error, LookupFailure, VmAttributes, cap, cap_type, vspace_levels};
 
-use crate::support::check::{equal, holds, refused};
-use crate::support::env::{absolute, cap_at};
-use crate::support::message::invoke;
-use crate::support::space::{WINDOW, read, write};
-use crate::support::thread::ABOVE;
-use crate::support::{Env, Options, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds, refused};
+use kernel_api_tests::support::env::{absolute, cap_at};
+use kernel_api_tests::support::message::invoke;
+use kernel_api_tests::support::space::{WINDOW, read, write};
+use kernel_api_tests::support::thread::ABOVE;
+use kernel_api_tests::support::{Env, Options, Outcome};
+use kernel_api_tests::tests;
 
 tests!("page_table":
     a_table_is_mapped_at_each_level,

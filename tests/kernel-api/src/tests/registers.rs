@@ -4,10 +4,10 @@ use sel4::init_thread::slot;
 use sel4::sys::TCBWriteRegisters;
 use sel4::{Error, UserContext, Word, cap, sel4_cfg_bool};
 
-use crate::support::check::{equal, refused};
-use crate::support::message::invoke;
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, refused};
+use kernel_api_tests::support::message::invoke;
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("registers":
     all_are_written_and_read,
@@ -134,7 +134,7 @@ fn a_copy_needs_a_thread(env: Env) -> Outcome {
 
 fn reading_suspends(env: Env) -> Outcome {
     let ntfn = env.notification()?;
-    let thread = env.spawn(crate::support::thread::ABOVE, move || _ = ntfn.wait())?;
+    let thread = env.spawn(kernel_api_tests::support::thread::ABOVE, move || _ = ntfn.wait())?;
     thread.tcb.tcb_read_all_registers(true)?;
     ntfn.signal();
     thread.is_blocked()

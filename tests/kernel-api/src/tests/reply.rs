@@ -6,12 +6,12 @@ use sel4::{
     CapRights, CapRightsBuilder, Error, Word, cap, cap_type, with_ipc_buffer_mut,
 };
 
-use crate::support::check::{equal, holds, refused};
-use crate::support::env::{absolute, cap_at, is_empty};
-use crate::support::message::{info, set_words, word};
-use crate::support::thread::{ABOVE, Thread};
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds, refused};
+use kernel_api_tests::support::env::{absolute, cap_at, is_empty};
+use kernel_api_tests::support::message::{info, set_words, word};
+use kernel_api_tests::support::thread::{ABOVE, Thread};
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("reply":
     a_saved_caller_is_answered_later,

@@ -5,11 +5,11 @@ use core::sync::atomic::Ordering::SeqCst;
 
 use sel4::init_thread::slot;
 
-use crate::support::check::{equal, holds};
-use crate::support::machine::{changed, per_millisecond, spin};
-use crate::support::thread::{ABOVE, BELOW, TEST};
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds};
+use kernel_api_tests::support::machine::{changed, per_millisecond, spin};
+use kernel_api_tests::support::thread::{ABOVE, BELOW, TEST};
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("scheduling":
     a_higher_thread_runs_at_once,

@@ -9,14 +9,14 @@ use sel4::{
     cap_type,
 };
 
-use crate::support::check::{equal, holds, refused};
-use crate::support::env::absolute;
-use crate::support::image;
-use crate::support::message::{info, invoke, set_words, word};
-use crate::support::space::WINDOW;
-use crate::support::thread::{ABOVE, ipc_buffer_at};
-use crate::support::{Env, Options, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds, refused};
+use kernel_api_tests::support::env::absolute;
+use kernel_api_tests::support::image;
+use kernel_api_tests::support::message::{info, invoke, set_words, word};
+use kernel_api_tests::support::space::WINDOW;
+use kernel_api_tests::support::thread::{ABOVE, ipc_buffer_at};
+use kernel_api_tests::support::{Env, Options, Outcome};
+use kernel_api_tests::tests;
 
 tests!("tcb":
     a_cspace_has_to_be_a_cnode,

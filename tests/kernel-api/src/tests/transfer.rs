@@ -6,12 +6,12 @@ use sel4::{
     with_ipc_buffer_mut,
 };
 
-use crate::support::check::{equal, holds};
-use crate::support::env::{absolute, cap_at, is_empty};
-use crate::support::message::{info, set_caps};
-use crate::support::thread::ABOVE;
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds};
+use kernel_api_tests::support::env::{absolute, cap_at, is_empty};
+use kernel_api_tests::support::message::{info, set_caps};
+use kernel_api_tests::support::thread::ABOVE;
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("transfer":
     a_cap_arrives_in_the_receive_slot,

@@ -7,12 +7,12 @@ use sel4::{
     ObjectBlueprintArm, cap, cap_type,
 };
 
-use crate::support::check::{equal, holds, refused};
-use crate::support::env::{absolute, is_empty, retype_into};
-use crate::support::message::invoke;
-use crate::support::space::{WINDOW, read, write};
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds, refused};
+use kernel_api_tests::support::env::{absolute, is_empty, retype_into};
+use kernel_api_tests::support::message::invoke;
+use kernel_api_tests::support::space::{WINDOW, read, write};
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("untyped":
     an_endpoint_takes_its_size,

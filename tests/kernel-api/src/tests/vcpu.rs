@@ -3,10 +3,10 @@
 use sel4::{Error, VCpuReg, cap, cap_type};
 use sel4::sys;
 
-use crate::support::check::{equal, holds, refused};
-use crate::support::message::invoke;
-use crate::support::{Env, Outcome};
-use crate::tests;
+use kernel_api_tests::support::check::{equal, holds, refused};
+use kernel_api_tests::support::message::invoke;
+use kernel_api_tests::support::{Env, Outcome};
+use kernel_api_tests::tests;
 
 tests!("vcpu":
     registers_keep_what_is_written,

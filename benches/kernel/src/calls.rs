@@ -2,9 +2,7 @@
 
 use core::arch::asm;
 
-use sel4::sys::{
-    seL4_SysCall, seL4_SysNBSend, seL4_SysRecv, seL4_SysReplyRecv, seL4_SysSend,
-};
+use sel4::sys::{seL4_SysCall, seL4_SysNBSend, seL4_SysRecv, seL4_SysReplyRecv, seL4_SysSend};
 use sel4::{MessageInfo, Word};
 
 /// A system call: capability, tag, first message register; gives the first one back.

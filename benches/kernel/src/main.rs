@@ -37,7 +37,9 @@ mod target {
 
     fn measure_all() -> Outcome {
         let (env, _) = Env::first()?;
-        slot::TCB.cap().tcb_set_priority(slot::TCB.cap(), thread::TEST)?;
+        slot::TCB
+            .cap()
+            .tcb_set_priority(slot::TCB.cap(), thread::TEST)?;
         for measure in [
             crate::ipc::measure,
             crate::guests::measure,
@@ -51,7 +53,6 @@ mod target {
         }
         Ok(())
     }
-
 }
 
 #[cfg(not(target_os = "none"))]

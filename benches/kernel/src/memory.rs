@@ -1,7 +1,7 @@
 //! Mapping and making of objects.
 
-use kernel_api_tests::support::space::WINDOW;
 use kernel_api_tests::support::env::{absolute, retype_into};
+use kernel_api_tests::support::space::WINDOW;
 use kernel_api_tests::support::{Env, Outcome};
 use sel4::init_thread::{Slot, slot};
 use sel4::{
@@ -18,7 +18,12 @@ const FEW: usize = 8;
 /// Measures mapping.
 pub fn pages(env: Env) -> Outcome {
     let (slots, vspace) = (env.slots(COUNT), slot::VSPACE.cap());
-    retype_into(env.memory(), ObjectBlueprintArm::SmallPage.into(), &slots, COUNT)?;
+    retype_into(
+        env.memory(),
+        ObjectBlueprintArm::SmallPage.into(),
+        &slots,
+        COUNT,
+    )?;
     let page = |index| -> cap::SmallPage { nth(&slots, index).cap() };
     let address = |index: usize| WINDOW + index * 4096;
     let map = || {
@@ -37,7 +42,10 @@ pub fn pages(env: Env) -> Outcome {
 
 /// Measures making small objects.
 pub fn small_objects(env: Env) -> Outcome {
-    let (endpoint, page) = (ObjectBlueprint::Endpoint, ObjectBlueprintArm::SmallPage.into());
+    let (endpoint, page) = (
+        ObjectBlueprint::Endpoint,
+        ObjectBlueprintArm::SmallPage.into(),
+    );
     fresh(env, "retype an endpoint", endpoint, COUNT, 1)?;
     fresh(env, "retype 4 KiB", page, COUNT, 1)?;
     fresh(env, "retype 4 KiB, 256 at once", page, COUNT, COUNT)?;

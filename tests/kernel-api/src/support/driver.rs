@@ -137,7 +137,10 @@ fn supervise(
 
 /// How many tests have a result.
 fn results() -> usize {
-    [&PASSED, &FAILED, &SKIPPED].iter().map(|count| count.load(Ordering::SeqCst)).sum()
+    [&PASSED, &FAILED, &SKIPPED]
+        .iter()
+        .map(|count| count.load(Ordering::SeqCst))
+        .sum()
 }
 
 /// Waits until the test that was started last has a result. Runs at the lowest priority, so it may
@@ -158,7 +161,9 @@ fn watch(env: Env) -> Option<Failure> {
         idle += (now - last).min(step);
         last = now;
         if idle > PATIENCE_MS * step {
-            return Some(Failure::new(format_args!("stuck: all its threads are blocked")));
+            return Some(Failure::new(format_args!(
+                "stuck: all its threads are blocked"
+            )));
         }
     }
     None

@@ -41,9 +41,13 @@ impl Env {
         let untyped = bootinfo.untyped().index(big).cap();
         NEXT_SLOT.store(bootinfo.empty().start(), Ordering::SeqCst);
         MEMORY.store(bootinfo.untyped().index(big).index(), Ordering::SeqCst);
-        let own = Self { unexpected: Cap::from_bits(0) };
+        let own = Self {
+            unexpected: Cap::from_bits(0),
+        };
         let (driver, unexpected) = (own.make()?, own.make()?);
-        let blueprint = sel4::ObjectBlueprint::Untyped { size_bits: MEMORY_BITS };
+        let blueprint = sel4::ObjectBlueprint::Untyped {
+            size_bits: MEMORY_BITS,
+        };
         let memory: cap::Untyped = own.retype(untyped, blueprint)?;
         MEMORY.store(index(memory), Ordering::SeqCst);
         FIRST_SLOT.store(NEXT_SLOT.load(Ordering::SeqCst), Ordering::SeqCst);
@@ -57,7 +61,9 @@ impl Env {
         for index in first..NEXT_SLOT.swap(first, Ordering::SeqCst) {
             slot_at(index).delete()?;
         }
-        CELLS.iter().for_each(|cell| cell.store(0, Ordering::SeqCst));
+        CELLS
+            .iter()
+            .for_each(|cell| cell.store(0, Ordering::SeqCst));
         USED_CELLS.store(0, Ordering::SeqCst);
         absolute(self.memory()).revoke()
     }
@@ -119,12 +125,7 @@ impl Env {
     }
 
     /// Makes a copy with a badge or guard and at most these rights.
-    pub fn minted<T: CapType>(
-        self,
-        cap: Cap<T>,
-        rights: CapRights,
-        badge: Word,
-    ) -> Result<Cap<T>> {
+    pub fn minted<T: CapType>(self, cap: Cap<T>, rights: CapRights, badge: Word) -> Result<Cap<T>> {
         let slot = self.slot();
         slot.mint(&absolute(cap), rights, badge)?;
         Ok(cap_at(&slot))
@@ -158,7 +159,9 @@ fn slot_index(slot: &AbsoluteCPtr) -> usize {
 }
 
 fn slot_at(index: usize) -> AbsoluteCPtr {
-    slot::CNODE.cap().absolute_cptr(Slot::<sel4::cap_type::Null>::from_index(index).cptr())
+    slot::CNODE
+        .cap()
+        .absolute_cptr(Slot::<sel4::cap_type::Null>::from_index(index).cptr())
 }
 
 /// The slot that a capability of the root CNode is in.

@@ -1,9 +1,7 @@
 //! Address spaces.
 
 use sel4::init_thread::slot;
-use sel4::{
-    Cap, CapRights, CapTypeForFrameObject, Error, Result, VmAttributes, cap, cap_type,
-};
+use sel4::{Cap, CapRights, CapTypeForFrameObject, Error, Result, VmAttributes, cap, cap_type};
 
 use super::Env;
 use super::image::{self, PAGE};
@@ -31,7 +29,13 @@ impl Env {
     pub fn share_image(self, vspace: cap::VSpace) -> Result<()> {
         for address in image::addresses().step_by(PAGE).filter(|it| !is_guard(*it)) {
             let frame = self.copy(image::frame(address), CapRights::all())?;
-            self.map(frame, vspace, address, CapRights::all(), VmAttributes::DEFAULT)?;
+            self.map(
+                frame,
+                vspace,
+                address,
+                CapRights::all(),
+                VmAttributes::DEFAULT,
+            )?;
         }
         Ok(())
     }
@@ -48,7 +52,8 @@ impl Env {
         loop {
             match frame.frame_map(vspace, address, rights, attributes) {
                 Err(Error::FailedLookup { .. }) => {
-                    self.make::<cap_type::PT>()?.pt_map(vspace, address, VmAttributes::DEFAULT)?;
+                    self.make::<cap_type::PT>()?
+                        .pt_map(vspace, address, VmAttributes::DEFAULT)?;
                 }
                 result => return result,
             }
@@ -61,7 +66,13 @@ impl Env {
         frame: Cap<T>,
         rights: CapRights,
     ) -> Result<()> {
-        self.map(frame, slot::VSPACE.cap(), WINDOW, rights, VmAttributes::DEFAULT)
+        self.map(
+            frame,
+            slot::VSPACE.cap(),
+            WINDOW,
+            rights,
+            VmAttributes::DEFAULT,
+        )
     }
 }
 

@@ -71,7 +71,10 @@ fn call_gets_the_reply(env: Env) -> Outcome {
         seen.store(reply.label() * 1000 + word(0) + word(5), SeqCst);
     })?;
     let (message, _) = ep.recv(());
-    equal((message.label(), message.length(), word(0), word(1)), (1, 2, 10, 20))?;
+    equal(
+        (message.label(), message.length(), word(0), word(1)),
+        (1, 2, 10, 20),
+    )?;
     thread.is_blocked()?;
     set_words(&[30, 0, 0, 0, 0, 12]);
     sel4::with_ipc_buffer_mut(|ipc| sel4::reply(ipc, info(5, 6)));
@@ -125,5 +128,8 @@ fn a_length_beyond_the_limit_is_cut(env: Env) -> Outcome {
     let ep = env.endpoint()?;
     env.spawn(ABOVE, move || ep.send(MessageInfo::new(3, 0, 0, 127)))?;
     let (message, _) = ep.recv(());
-    holds(message.label() == 3 && message.length() == 120, "the length is 120")
+    holds(
+        message.label() == 3 && message.length() == 120,
+        "the length is 120",
+    )
 }

@@ -164,7 +164,10 @@ fn unbound_threads_are_not_woken(env: Env) -> Outcome {
 fn a_thread_binds_one_notification(env: Env) -> Outcome {
     let tcb = env.make::<cap_type::Tcb>()?;
     tcb.tcb_bind_notification(env.notification()?)?;
-    refused(tcb.tcb_bind_notification(env.notification()?), Error::IllegalOperation)
+    refused(
+        tcb.tcb_bind_notification(env.notification()?),
+        Error::IllegalOperation,
+    )
 }
 
 fn a_notification_binds_one_thread(env: Env) -> Outcome {
@@ -186,7 +189,10 @@ fn binding_needs_a_notification(env: Env) -> Outcome {
     let tcb = env.make::<cap_type::Tcb>()?;
     let ep: cap::Notification = env.endpoint()?.cast();
     refused(tcb.tcb_bind_notification(ep), Error::IllegalOperation)?;
-    refused(invoke(tcb, sel4::sys::TCBBindNotification, &[], &[]), Error::TruncatedMessage)
+    refused(
+        invoke(tcb, sel4::sys::TCBBindNotification, &[], &[]),
+        Error::TruncatedMessage,
+    )
 }
 
 fn unbinding_needs_a_binding(env: Env) -> Outcome {

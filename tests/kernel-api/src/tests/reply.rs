@@ -2,9 +2,7 @@
 
 use core::sync::atomic::Ordering::SeqCst;
 
-use sel4::{
-    CapRights, CapRightsBuilder, Error, Word, cap, cap_type, with_ipc_buffer_mut,
-};
+use sel4::{CapRights, CapRightsBuilder, Error, Word, cap, cap_type, with_ipc_buffer_mut};
 
 use kernel_api_tests::support::check::{equal, holds, refused};
 use kernel_api_tests::support::env::{absolute, cap_at, is_empty};
@@ -81,7 +79,9 @@ fn saved_callers_are_answered_in_any_order(env: Env) -> Outcome {
     answer_now(30);
     answer(cap_at(&second), 20);
     answer(cap_at(&first), 10);
-    [one, two, three].into_iter().try_for_each(Thread::is_done)?;
+    [one, two, three]
+        .into_iter()
+        .try_for_each(Thread::is_done)?;
     equal([one_reply(), two_reply(), three_reply()], [10, 20, 30])
 }
 
@@ -158,7 +158,10 @@ fn a_reply_cap_is_not_copied(env: Env) -> Outcome {
     let _ = caller(env, ep, 1)?;
     ep.recv(());
     slot.save_caller()?;
-    refused(env.slot().copy(&slot, CapRights::all()), Error::IllegalOperation)?;
+    refused(
+        env.slot().copy(&slot, CapRights::all()),
+        Error::IllegalOperation,
+    )?;
     let target = env.slot();
     target.move_(&slot)?;
     answer(cap_at(&target), 1);
@@ -194,7 +197,10 @@ fn a_caller_needs_a_right_to_grant(env: Env) -> Outcome {
 
 fn the_right_to_grant_replies_is_enough(env: Env) -> Outcome {
     let ep = env.endpoint()?;
-    let rights = CapRightsBuilder::none().write(true).grant_reply(true).build();
+    let rights = CapRightsBuilder::none()
+        .write(true)
+        .grant_reply(true)
+        .build();
     let (thread, reply) = caller(env, env.copy(ep, rights)?, 1)?;
     ep.recv(());
     answer_now(8);
@@ -243,7 +249,10 @@ fn cancelling_sends_of_a_badge(env: Env) -> Outcome {
 fn cancelling_sends_needs_all_rights(env: Env) -> Outcome {
     let ep = env.endpoint()?;
     let weak = env.minted(ep, CapRightsBuilder::all().grant(false).build(), 1)?;
-    refused(absolute(weak).cancel_badged_sends(), Error::IllegalOperation)?;
+    refused(
+        absolute(weak).cancel_badged_sends(),
+        Error::IllegalOperation,
+    )?;
     let tcb = env.make::<cap_type::Tcb>()?;
     refused(absolute(tcb).cancel_badged_sends(), Error::IllegalOperation)
 }

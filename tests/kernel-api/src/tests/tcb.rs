@@ -4,10 +4,7 @@ use core::sync::atomic::Ordering::SeqCst;
 
 use sel4::init_thread::slot;
 use sel4::sys;
-use sel4::{
-    CNodeCapData, CPtr, CapRights, Error, TcbFlagsBuilder, Word, cap,
-    cap_type,
-};
+use sel4::{CNodeCapData, CPtr, CapRights, Error, TcbFlagsBuilder, Word, cap, cap_type};
 
 use kernel_api_tests::support::check::{equal, holds, refused};
 use kernel_api_tests::support::env::absolute;
@@ -48,8 +45,7 @@ const NO_GUARD: CNodeCapData = CNodeCapData::skip(0);
 fn a_cspace_has_to_be_a_cnode(env: Env) -> Outcome {
     let tcb: cap::Tcb = env.make()?;
     let ep: cap::CNode = env.endpoint()?.cast();
-    let result =
-        tcb.tcb_set_space(CPtr::from_bits(0), ep, NO_GUARD, slot::VSPACE.cap());
+    let result = tcb.tcb_set_space(CPtr::from_bits(0), ep, NO_GUARD, slot::VSPACE.cap());
     refused(result, Error::IllegalOperation)?;
     // A guard that doesn't fit makes it none, too.
     let root = slot::CNODE.cap();
@@ -60,9 +56,7 @@ fn a_cspace_has_to_be_a_cnode(env: Env) -> Outcome {
 
 fn a_vspace_has_to_have_an_identifier(env: Env) -> Outcome {
     let tcb: cap::Tcb = env.make()?;
-    let set = |vspace| {
-        tcb.tcb_set_space(CPtr::from_bits(0), slot::CNODE.cap(), NO_GUARD, vspace)
-    };
+    let set = |vspace| tcb.tcb_set_space(CPtr::from_bits(0), slot::CNODE.cap(), NO_GUARD, vspace);
     refused(set(env.endpoint()?.cast()), Error::IllegalOperation)?;
     // Deriving the capability already asks for one.
     refused(set(env.make()?), Error::IllegalOperation)?;
@@ -147,7 +141,10 @@ fn configure_keeps_the_priority(env: Env) -> Outcome {
 
 fn the_tls_base_is_a_register(env: Env) -> Outcome {
     let (seen, handler) = (env.cell(), env.endpoint()?);
-    let options = Options { fault_handler: handler.cptr(), ..env.options(ABOVE) };
+    let options = Options {
+        fault_handler: handler.cptr(),
+        ..env.options(ABOVE)
+    };
     let thread = env.thread(options, move || {
         let value: u64;
         // SAFETY: reading the register has no effect.
@@ -235,12 +232,21 @@ fn short_messages_are_refused(env: Env) -> Outcome {
         (sys::TCBSetTLSBase, 0),
         (sys::TCBSetFlags, 1),
     ] {
-        refused(invoke(tcb, label, &[0; 4][..words], &[]), Error::TruncatedMessage)?;
+        refused(
+            invoke(tcb, label, &[0; 4][..words], &[]),
+            Error::TruncatedMessage,
+        )?;
     }
     // One word and one capability less than there have to be.
     let caps = [slot::CNODE.cptr_bits(), slot::VSPACE.cptr_bits()];
-    refused(invoke(tcb, sys::TCBConfigure, &[0; 4], &caps), Error::TruncatedMessage)?;
-    refused(invoke(tcb, sys::TCBSetSpace, &[0; 2], &caps), Error::TruncatedMessage)
+    refused(
+        invoke(tcb, sys::TCBConfigure, &[0; 4], &caps),
+        Error::TruncatedMessage,
+    )?;
+    refused(
+        invoke(tcb, sys::TCBSetSpace, &[0; 2], &caps),
+        Error::TruncatedMessage,
+    )
 }
 
 fn unknown_labels_are_refused(env: Env) -> Outcome {

@@ -1,7 +1,7 @@
 //! Virtual processors: invocations and their errors.
 
-use sel4::{Error, VCpuReg, cap, cap_type};
 use sel4::sys;
+use sel4::{Error, VCpuReg, cap, cap_type};
 
 use kernel_api_tests::support::check::{equal, holds, refused};
 use kernel_api_tests::support::message::invoke;
@@ -31,7 +31,10 @@ fn registers_keep_what_is_written(env: Env) -> Outcome {
         vcpu.vcpu_write_regs(*register, value)?;
     }
     for (value, register) in (0x1000..).zip(VCpuReg::ALL) {
-        equal((*register, vcpu.vcpu_read_regs(*register)?), (*register, value))?;
+        equal(
+            (*register, vcpu.vcpu_read_regs(*register)?),
+            (*register, value),
+        )?;
     }
     Ok(())
 }
@@ -41,7 +44,12 @@ fn registers_have_documented_first_values(env: Env) -> Outcome {
     let sctlr = vcpu.vcpu_read_regs(VCpuReg::SCTLR)?;
     // No translation, no caches.
     equal(sctlr & 0b101, 0)?;
-    for register in [VCpuReg::TTBR0, VCpuReg::VBAR, VCpuReg::SP_EL1, VCpuReg::CNTV_CTL] {
+    for register in [
+        VCpuReg::TTBR0,
+        VCpuReg::VBAR,
+        VCpuReg::SP_EL1,
+        VCpuReg::CNTV_CTL,
+    ] {
         equal((register, vcpu.vcpu_read_regs(register)?), (register, 0))?;
     }
     Ok(())
@@ -57,7 +65,10 @@ fn a_register_has_to_exist(env: Env) -> Outcome {
 
 fn it_runs_a_thread_only(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(vcpu.vcpu_set_tcb(env.endpoint()?.cast()), Error::IllegalOperation)
+    refused(
+        vcpu.vcpu_set_tcb(env.endpoint()?.cast()),
+        Error::IllegalOperation,
+    )
 }
 
 fn a_thread_has_one_processor(env: Env) -> Outcome {
@@ -71,19 +82,28 @@ fn a_thread_has_one_processor(env: Env) -> Outcome {
 
 fn an_interrupt_has_ten_bits(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(vcpu.vcpu_inject_irq(1024, 0, 0, 0), Error::RangeError { min: 0, max: 1023 })?;
+    refused(
+        vcpu.vcpu_inject_irq(1024, 0, 0, 0),
+        Error::RangeError { min: 0, max: 1023 },
+    )?;
     Ok(vcpu.vcpu_inject_irq(1023, 0, 0, 0)?)
 }
 
 fn a_priority_has_five_bits(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(vcpu.vcpu_inject_irq(1, 32, 0, 0), Error::RangeError { min: 0, max: 31 })?;
+    refused(
+        vcpu.vcpu_inject_irq(1, 32, 0, 0),
+        Error::RangeError { min: 0, max: 31 },
+    )?;
     Ok(vcpu.vcpu_inject_irq(1, 31, 0, 0)?)
 }
 
 fn a_group_is_0_or_1(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(vcpu.vcpu_inject_irq(1, 0, 2, 0), Error::RangeError { min: 0, max: 1 })?;
+    refused(
+        vcpu.vcpu_inject_irq(1, 0, 2, 0),
+        Error::RangeError { min: 0, max: 1 },
+    )?;
     Ok(vcpu.vcpu_inject_irq(1, 0, 1, 0)?)
 }
 
@@ -100,7 +120,10 @@ fn a_list_register_has_to_exist(env: Env) -> Outcome {
     };
     let last = u8::try_from(max).unwrap_or_default();
     vcpu.vcpu_inject_irq(1, 0, 0, last)?;
-    refused(vcpu.vcpu_inject_irq(1, 0, 0, last + 1), Error::RangeError { min: 0, max })
+    refused(
+        vcpu.vcpu_inject_irq(1, 0, 0, last + 1),
+        Error::RangeError { min: 0, max },
+    )
 }
 
 fn a_pending_list_register_is_overwritten(env: Env) -> Outcome {
@@ -117,7 +140,10 @@ fn only_the_virtual_timer_is_acknowledged(env: Env) -> Outcome {
 
 fn an_interrupt_to_acknowledge_is_in_range(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(vcpu.vcpu_ack_vppi(160), Error::RangeError { min: 0, max: 159 })
+    refused(
+        vcpu.vcpu_ack_vppi(160),
+        Error::RangeError { min: 0, max: 159 },
+    )
 }
 
 fn short_messages_are_refused(env: Env) -> Outcome {
@@ -132,5 +158,8 @@ fn short_messages_are_refused(env: Env) -> Outcome {
 
 fn unknown_labels_are_refused(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(invoke(vcpu, sys::TCBSuspend, &[], &[]), Error::IllegalOperation)
+    refused(
+        invoke(vcpu, sys::TCBSuspend, &[], &[]),
+        Error::IllegalOperation,
+    )
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::command::{self, find_program};
+use crate::kernels::Kernel;
 use crate::tally::Tally;
 use crate::test_counts::{self, Counts};
 use crate::workspace;
@@ -52,6 +53,23 @@ pub fn check_all(tally: &mut Tally) {
     );
 }
 
+/// Runs the tests that need an installed kernel. `is_reference`: it has the configuration of an
+/// embedded one, so that the files that state it have to be equal.
+pub fn check_installed(kernel: &Kernel, is_reference: bool, tally: &mut Tally) {
+    let mut cargo = cargo();
+    // With the features that the other tests are built with.
+    cargo
+        .args(["test", "--workspace", "--test", "installed", "--"])
+        .env("SEL4_PREFIX", kernel.prefix.path());
+    if is_reference {
+        cargo.env("CARAVAN_REFERENCE_PREFIX", kernel.prefix.path());
+    } else {
+        cargo.args(["--skip", "reference"]);
+    }
+    let name = format!("files of {}", kernel.name);
+    count(tally, &name, &mut cargo, test_counts::of_libtest);
+}
+
 fn cargo() -> Command {
     let mut cargo = Command::new("cargo");
     workspace::clean_environment(&mut cargo);
@@ -72,7 +90,16 @@ fn run_tests(
     arguments: &[&str],
     counts: impl Fn(&str) -> Option<Counts>,
 ) {
-    match step(name, cargo().args(arguments)) {
+    count(tally, name, cargo().args(arguments), counts);
+}
+
+fn count(
+    tally: &mut Tally,
+    name: &str,
+    cargo: &mut Command,
+    counts: impl Fn(&str) -> Option<Counts>,
+) {
+    match step(name, cargo) {
         Ok(output) => match counts(&output) {
             Some(Counts {
                 passed, skipped, ..

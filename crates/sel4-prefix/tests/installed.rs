@@ -4,28 +4,26 @@
 //! project. `CARAVAN_REFERENCE_PREFIX` names a C kernel that was built with the settings of the
 //! embedded kernel ([`KernelConfig`]): the files that state the configuration must be identical.
 //!
-//! Without the variable, or where the prefix lacks what a test needs, the test says so and passes.
+//! Without them the tests fail, so `cargo test` leaves them out: `cargo test -p sel4-prefix --test
+//! installed` runs them. Where the prefix lacks what a test needs, the test says so and passes.
 
 use std::path::Path;
 
 use sel4_prefix::drift::{self, Compiler};
 use sel4_prefix::{KernelConfig, Platform, Prefix};
 
-fn prefix(variable: &str) -> Option<Prefix> {
+fn prefix(variable: &str) -> Prefix {
     match std::env::var_os(variable) {
-        Some(path) => Some(Prefix::open(path).unwrap()),
-        None => {
-            println!("skipped: {variable} isn't set");
-            None
-        }
+        Some(path) => Prefix::open(path).unwrap(),
+        None => panic!("{variable} isn't set, expected the directory of an installed kernel"),
     }
 }
 
-fn installed() -> Option<Prefix> {
+fn installed() -> Prefix {
     prefix("SEL4_PREFIX")
 }
 
-fn reference() -> Option<Prefix> {
+fn reference() -> Prefix {
     prefix("CARAVAN_REFERENCE_PREFIX")
 }
 
@@ -49,7 +47,7 @@ fn assert_same_text(file: &str, ours: &str, theirs: &str) {
 
 #[test]
 fn abi_is_the_installed_kernels() {
-    let Some(prefix) = installed() else { return };
+    let prefix = installed();
     let Some(compiler) = Compiler::find() else {
         println!("skipped: no C compiler for AArch64 (aarch64-linux-gnu-gcc or clang)");
         return;
@@ -64,7 +62,7 @@ fn abi_is_the_installed_kernels() {
 
 #[test]
 fn configuration_is_the_reference_kernels() {
-    let Some(prefix) = reference() else { return };
+    let prefix = reference();
     let config = settings(&prefix);
     for (file, ours) in [
         ("kernel/gen_config.json", config.kernel_json()),
@@ -77,7 +75,7 @@ fn configuration_is_the_reference_kernels() {
 
 #[test]
 fn memory_map_is_the_reference_kernels() {
-    let Some(prefix) = reference() else { return };
+    let prefix = reference();
     let config = settings(&prefix);
     let platform = Platform::built_in(prefix.config().text("PLAT").unwrap()).unwrap();
     let regions = platform.regions(&config).unwrap();
@@ -92,7 +90,7 @@ fn memory_map_is_the_reference_kernels() {
 
 #[test]
 fn the_installed_kernel_will_do() {
-    let Some(prefix) = installed() else { return };
+    let prefix = installed();
     let platform = prefix.config().text("PLAT").unwrap().to_owned();
     prefix.check(&platform).unwrap();
 }
@@ -100,7 +98,7 @@ fn the_installed_kernel_will_do() {
 /// Copies the headers and changes one of them, which the comparison must find.
 #[test]
 fn changed_headers_are_found() {
-    let Some(prefix) = installed() else { return };
+    let prefix = installed();
     let Some(compiler) = Compiler::find().filter(|_| prefix.has_c_headers()) else {
         println!("skipped: no C headers or no C compiler for AArch64");
         return;

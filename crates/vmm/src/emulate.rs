@@ -61,6 +61,20 @@ pub enum NotEmulated {
     },
 }
 
+impl NotEmulated {
+    /// The guest-physical address that was to be accessed.
+    #[must_use]
+    pub const fn address(&self) -> GuestAddress {
+        match self {
+            Self::NoDevice(NoDevice(address))
+            | Self::Refused { address, .. }
+            | Self::NoInstruction { address, .. }
+            | Self::OtherInstruction { address, .. }
+            | Self::TableWalk { address } => *address,
+        }
+    }
+}
+
 /// Does the access of a data abort at `address` on the bus, and goes on behind the instruction.
 ///
 /// `fetch` reads the guest's instruction at the program counter; it is asked only when the

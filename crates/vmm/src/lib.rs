@@ -7,12 +7,15 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | [`exit`] | the way of one exit, through all that follows |
 //! | [`syndrome`] | why a guest stopped |
 //! | [`instruction`] | loads and stores that the syndrome doesn't describe |
 //! | [`emulate`] | such an access, done on a bus |
 //! | [`walk`] | the guest's translation, to find its instructions |
+//! | [`inject`] | exceptions given to the guest |
 //! | [`sysreg`] | system registers, known and unknown |
 //! | [`smccc`], [`psci`] | calls of the guest: power, entropy |
+//! | [`power_on`] | the state that a processor starts in |
 //! | [`vtimer`] | the virtual timer, and idle processors |
 //! | [`images`], [`layout`] | kernels as files, and where everything goes |
 //! | [`mmio`], [`bus`] | device models, and where the guest sees them |
@@ -34,11 +37,14 @@ extern crate std;
 pub mod bus;
 pub mod clock;
 pub mod emulate;
+pub mod exit;
 pub mod images;
+pub mod inject;
 pub mod instruction;
 pub mod interrupt;
 pub mod layout;
 pub mod mmio;
+pub mod power_on;
 pub mod psci;
 pub mod report;
 pub mod smccc;

@@ -23,6 +23,15 @@ impl TestVcpu {
         self.registers.get(&register).copied().unwrap_or(0)
     }
 
+    /// All that aren't zero.
+    pub fn registers(&self) -> BTreeMap<Register, u64> {
+        self.registers
+            .iter()
+            .filter(|(_, value)| **value != 0)
+            .map(|(r, v)| (*r, *v))
+            .collect()
+    }
+
     pub fn set(&mut self, register: Register, value: u64) {
         self.registers.insert(register, value);
     }

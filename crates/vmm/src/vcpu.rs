@@ -70,6 +70,10 @@ pub enum Register {
     SpEl1,
     /// System control register, EL1: MMU and caches on or off, endianness of data.
     SctlrEl1,
+    /// Auxiliary control, EL1.
+    ActlrEl1,
+    /// Access to SIMD and floating point, EL1.
+    CpacrEl1,
     /// Translation table base 0, EL1.
     Ttbr0El1,
     /// Translation table base 1, EL1.
@@ -78,8 +82,36 @@ pub enum Register {
     TcrEl1,
     /// Memory attributes, EL1.
     MairEl1,
+    /// Auxiliary memory attributes, EL1.
+    AmairEl1,
+    /// Context number, EL1.
+    ContextidrEl1,
+    /// Base of the exception vectors, EL1.
+    VbarEl1,
+    /// Where an exception to EL1 returns to.
+    ElrEl1,
+    /// The processor state that an exception to EL1 returns to.
+    SpsrEl1,
+    /// Syndrome of an exception to EL1.
+    EsrEl1,
+    /// Address of an abort taken to EL1.
+    FarEl1,
+    /// Auxiliary fault status 0, EL1.
+    Afsr0El1,
+    /// Auxiliary fault status 1, EL1.
+    Afsr1El1,
+    /// Result of an address translation instruction.
+    ParEl1,
+    /// Thread pointer of EL1.
+    TpidrEl1,
+    /// Thread pointer of EL0.
+    TpidrEl0,
+    /// Thread pointer that EL0 can only read.
+    TpidrroEl0,
     /// The processor's number as the guest sees it.
     VmpidrEl2,
+    /// Access of EL0 to counters and timers.
+    CntkctlEl1,
     /// Control of the virtual timer.
     CntvCtlEl0,
     /// Compare value of the virtual timer.

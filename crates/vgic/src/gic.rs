@@ -83,7 +83,16 @@ impl Gic {
         self.with(|engine| engine.ended(vcpu, index))
     }
 
-    /// Whether an interrupt waits that `vcpu` would take: a reason to end its WFI.
+    /// Whether `vcpu`, which executed WFI, may be stopped until something is
+    /// [`deliverable`](Self::deliverable) to it: nothing waits for it, and nothing is in its list
+    /// registers. What is in one may be pending, with the guest about to take it as soon as it
+    /// unmasks interrupts behind the WFI, as Linux does; processors may trap a WFI even then.
+    #[must_use]
+    pub fn may_sleep(&self, vcpu: VcpuId) -> bool {
+        self.with(|engine| !engine.has_waiting(vcpu) && !engine.holds_any(vcpu))
+    }
+
+    /// Whether an interrupt waits for a list register of `vcpu`.
     #[must_use]
     pub fn has_waiting(&self, vcpu: VcpuId) -> bool {
         self.with(|engine| engine.has_waiting(vcpu))

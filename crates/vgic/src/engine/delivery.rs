@@ -189,6 +189,12 @@ impl Engine {
         self.most_urgent(vcpu).is_some()
     }
 
+    /// Whether something is in a list register of `vcpu`.
+    pub fn holds_any(&self, vcpu: VcpuId) -> bool {
+        let lists = self.lists.get(vcpu.index());
+        lists.is_some_and(|lists| lists.slots.iter().any(|slot| *slot != Slot::Free))
+    }
+
     /// The processors that have a free list register and an interrupt for it.
     pub fn deliverable(&self) -> Vcpus {
         (0..)

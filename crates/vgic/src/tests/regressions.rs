@@ -158,6 +158,22 @@ fn a_timer_is_not_acknowledged_before_the_guest_has_handled_it() {
     assert_eq!(gic.deliver(CPU0, &mut hardware), 1, "still due");
 }
 
+/// libvmm resumes a WFI at once, always; stopping the vCPU with an interrupt in a list register
+/// would hang the guest instead, since Linux executes WFI with interrupts masked.
+#[test]
+fn a_processor_does_not_sleep_over_an_interrupt_that_it_may_not_have_taken() {
+    let (gic, _distributor) = running_v2(1);
+    assert!(gic.may_sleep(CPU0));
+    gic.pulse(spi(1));
+    assert!(!gic.may_sleep(CPU0), "waiting");
+    let mut hardware = Hardware::new(4);
+    gic.deliver(CPU0, &mut hardware);
+    assert!(!gic.may_sleep(CPU0), "in a list register");
+    hardware.acknowledge().unwrap();
+    gic.ended(CPU0, hardware.end().unwrap());
+    assert!(gic.may_sleep(CPU0));
+}
+
 /// An edge of the host that the guest clears before it was delivered never ends; its line would
 /// stay masked for good.
 #[test]

@@ -70,7 +70,9 @@ extern "C" fn kernel_boot(
     // SAFETY: the first entry.
     let kernel = unsafe { kernel() };
     kernel.machine.probe();
-    kernel.machine.print(format_args!("embedded kernel: booting\n"));
+    kernel
+        .machine
+        .print(format_args!("embedded kernel: booting\n"));
     if let Some(frequency) = generic_timer::unexpected_frequency() {
         let expected = platform::TIMER_FREQUENCY;
         kernel.machine.print(format_args!(
@@ -94,7 +96,9 @@ extern "C" fn kernel_boot(
     if let Err(error) = kernel.boot(&parameters) {
         panic!("{error}");
     }
-    kernel.machine.print(format_args!("embedded kernel: starting the root task\n"));
+    kernel
+        .machine
+        .print(format_args!("embedded kernel: starting the root task\n"));
     resume(kernel)
 }
 

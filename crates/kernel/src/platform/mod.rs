@@ -19,14 +19,27 @@ pub struct KernelDevice {
 
 /// All RAM, from the lowest to the highest address: what the kernel's physical
 /// window maps as Normal memory.
-pub const RAM: PhysRange = span(&RESERVED, span(&MEMORY, PhysRange { start: u64::MAX, end: 0 }));
+pub const RAM: PhysRange = span(
+    &RESERVED,
+    span(
+        &MEMORY,
+        PhysRange {
+            start: u64::MAX,
+            end: 0,
+        },
+    ),
+);
 
 /// Widens `span` to hold all `ranges`.
 const fn span(ranges: &[core::ops::Range<usize>], mut span: PhysRange) -> PhysRange {
     let mut index = 0;
     while index < ranges.len() {
         let (start, end) = (ranges[index].start as u64, ranges[index].end as u64);
-        span.start = if start < span.start { start } else { span.start };
+        span.start = if start < span.start {
+            start
+        } else {
+            span.start
+        };
         span.end = if end > span.end { end } else { span.end };
         index += 1;
     }

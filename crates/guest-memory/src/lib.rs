@@ -6,6 +6,7 @@
 //! | [`width`] | widths of single accesses |
 //! | [`backing`] | what a region's bytes are kept in |
 //! | [`memory`] | regions put together, with checked access |
+//! | [`pages`] | the pages that a region is mapped with |
 //!
 //! The guest runs while the monitor reads and writes, so nothing here hands out references into
 //! guest memory: bytes are copied, and a value that decides something is read once. Mapping the
@@ -37,6 +38,7 @@ pub mod address;
 pub mod backing;
 mod error;
 pub mod memory;
+pub mod pages;
 pub mod width;
 
 pub use address::{GuestAddress, GuestRange};

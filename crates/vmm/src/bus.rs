@@ -125,19 +125,10 @@ impl Bus {
         let slot = self.find(address)?;
         let offset = address.0 - slot.range.start().0;
         let mut log = DeviceLog::new(&slot.name, log);
-        if !suits(
-            slot.range,
-            Access {
-                offset,
-                width,
-                vcpu,
-            },
-            "read",
-            &mut log,
-        ) {
+        let widths = slot.device.widths();
+        if !suits(slot.range, widths.min, offset, width, "read", &mut log) {
             return Ok(0);
         }
-        let widths = slot.device.widths();
         if width < widths.min {
             let inside = offset % widths.min.bytes();
             let access = Access {
@@ -178,19 +169,10 @@ impl Bus {
         let slot = self.find(address)?;
         let offset = address.0 - slot.range.start().0;
         let mut log = DeviceLog::new(&slot.name, log);
-        if !suits(
-            slot.range,
-            Access {
-                offset,
-                width,
-                vcpu,
-            },
-            "wrote",
-            &mut log,
-        ) {
+        let widths = slot.device.widths();
+        if !suits(slot.range, widths.min, offset, width, "wrote", &mut log) {
             return Ok(());
         }
-        let widths = slot.device.widths();
         if width < widths.min {
             log.mistake(Mistake {
                 kind: "narrow-store",
@@ -229,10 +211,22 @@ impl Bus {
     }
 }
 
-/// Whether an access is one that may reach a device at `range` at all.
-fn suits(range: GuestRange, access: Access, verb: &str, log: &mut DeviceLog<'_>) -> bool {
-    let Access { offset, width, .. } = access;
-    let (kind, rule) = if range.size() - offset < width.bytes() {
+/// Whether an access is one that may reach a device at `range` at all, widened to `min`.
+fn suits(
+    range: GuestRange,
+    min: Width,
+    offset: u64,
+    width: Width,
+    verb: &str,
+    log: &mut DeviceLog<'_>,
+) -> bool {
+    let reached = width.max(min).bytes();
+    let start = if width < min {
+        offset - offset % reached
+    } else {
+        offset
+    };
+    let (kind, rule) = if range.size() - start < reached {
         (
             "straddling",
             "an access ends in the device in which it starts",

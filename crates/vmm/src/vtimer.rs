@@ -118,7 +118,8 @@ impl TimerLine {
 
     /// The guest ended the interrupt (deactivated it in its interrupt controller). If the timer's
     /// condition still holds, the hardware reports it again after the acknowledgement, as a
-    /// level-sensitive line does.
+    /// level-sensitive line does. The step comes before the interrupt controller delivers again,
+    /// or the line that is still high would be delivered once too often.
     pub fn ended(&mut self) -> TimerStep {
         if !self.raised {
             return TimerStep::None;

@@ -158,6 +158,17 @@ fn what_suits_no_device_is_reported_once() {
     );
 }
 
+/// Widened to the device's narrowest access, a load may not run out of the device either.
+#[test]
+fn a_widened_load_stays_inside() {
+    let (mut bus, seen) = bus(Widths::WORDS, 0x3e);
+    assert_eq!(
+        bus.read(GuestAddress(BASE + 0x3c), Width::Two, VcpuId(0), &mut ()),
+        Ok(0)
+    );
+    assert!(seen.borrow().is_empty());
+}
+
 proptest! {
     /// Whatever a device's widths, aligned accesses are those of plain memory.
     #[test]
@@ -183,8 +194,11 @@ proptest! {
     }
 
     #[test]
-    fn no_access_panics(address in BASE - 16..BASE + 80, log2 in 0u32..4, value: u64, size in 1u8..64) {
-        let (mut bus, _) = bus(Widths::ANY, size);
+    fn no_access_panics(
+        address in BASE - 16..BASE + 80, log2 in 0u32..4, value: u64, size in 1u8..64, min in 0u32..4,
+    ) {
+        let widths = Widths { min: Width::from_log2(min).unwrap(), max: Width::Eight };
+        let (mut bus, _) = bus(widths, size);
         let width = Width::from_log2(log2).unwrap();
         let there = (BASE..BASE + u64::from(size)).contains(&address);
         let address = GuestAddress(address);

@@ -23,6 +23,7 @@
 //! | [`clock`] | the counter, and wake-ups |
 //! | [`vcpu`] | a guest processor's registers |
 //! | [`report`] | what a guest did wrong, once per kind |
+//! | [`counts`] | how often it stops, and why |
 //!
 //! A guest is never trusted: no value from it makes this crate panic or loop, and what it does
 //! wrong becomes a [`report::Mistake`].
@@ -36,6 +37,7 @@ extern crate std;
 
 pub mod bus;
 pub mod clock;
+pub mod counts;
 pub mod emulate;
 pub mod exit;
 pub mod images;

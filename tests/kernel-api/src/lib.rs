@@ -3,6 +3,8 @@
 #![cfg_attr(target_os = "none", no_std)]
 // Threads are started on memory that is set up by hand, and faults are provoked on purpose.
 #![allow(unsafe_code)]
+// A failure holds its text, since there is no heap, and is moved once.
+#![allow(clippy::result_large_err)]
 
 #[cfg(target_os = "none")]
 pub mod support;

@@ -6,6 +6,8 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 // Faults are provoked on purpose, and registers read that only assembly reaches.
 #![cfg_attr(target_os = "none", allow(unsafe_code))]
+// A failure holds its text, since there is no heap, and is moved once.
+#![allow(clippy::result_large_err)]
 
 #[cfg(target_os = "none")]
 mod tests;

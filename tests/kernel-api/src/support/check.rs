@@ -9,6 +9,7 @@ use heapless::String;
 pub type Outcome<T = ()> = Result<T, Failure>;
 
 /// Why a test didn't pass.
+#[allow(clippy::large_enum_variant)] // no heap
 pub enum Failure {
     /// The kernel did something else than expected.
     Failed(String<400>),

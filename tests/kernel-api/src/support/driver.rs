@@ -4,7 +4,8 @@
 //! them. While a test runs, the driver has the lowest priority: it gets to run only when all
 //! threads of the test are blocked. After a moment, in which an interrupt could still come, it
 //! says that the test is stuck, takes everything back and goes on. A panic suspends the initial
-//! thread, so it is found in the same way.
+//! thread, so it is found in the same way. Where a test keeps the processor busy, the alarm gives it
+//! to the driver.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,6 +13,7 @@ use sel4::init_thread::{slot, suspend_self};
 use sel4::{BootInfoPtr, CNodeCapData, Fault, Result, Word, cap, with_ipc_buffer};
 use sel4_root_task::{Never, debug_println};
 
+use super::alarm::{self, Alarm};
 use super::thread::{Place, TEST};
 use super::{Env, Failure, Outcome, image, machine};
 
@@ -66,10 +68,10 @@ pub fn start(bootinfo: &BootInfoPtr, groups: &'static [Group]) -> Never {
 
 fn start_driver(groups: &'static [Group]) -> Result<()> {
     Place::protect_all()?;
-    // The test's memory, the first place, is taken for the initial thread.
-    let runner = Place::new();
-    let (env, driver) = Env::first()?;
-    let place = Place::new();
+    let (env, (driver, alarm)) = Env::first(|env| Ok((env.make()?, Alarm::new(env)?)))?;
+    let driver: cap::Tcb = driver;
+    let [runner, place, alarm_place] = core::array::from_fn(|_| Place::new());
+    alarm.start(alarm_place, driver, HIGHEST)?;
     driver.tcb_configure(
         sel4::CPtr::from_bits(0),
         slot::CNODE.cap(),
@@ -82,7 +84,9 @@ fn start_driver(groups: &'static [Group]) -> Result<()> {
     place.aim(driver, move || {
         for group in groups {
             for test in group.tests {
-                let done = supervise(env, driver, runner, group.name, test);
+                let done = alarm
+                    .set()
+                    .and_then(|()| supervise(env, driver, runner, group.name, test));
                 if let Err(error) = done.and_then(|()| env.reset()) {
                     debug_println!("kernel-api: can't clean up: {error:?}");
                     return;
@@ -107,7 +111,7 @@ fn supervise(
 ) -> Result<()> {
     let tcb = slot::TCB.cap();
     tcb.tcb_suspend()?;
-    Place::reset(2);
+    Place::reset(3);
     // A name before the result: if the kernel dies, the last line says where.
     debug_println!("begin {group}::{}", test.name);
     tcb.tcb_configure(
@@ -155,6 +159,11 @@ fn watch(env: Env) -> Option<Failure> {
         if info.length() > 0 {
             let fault = with_ipc_buffer(|ipc| Fault::new(ipc, &info));
             return Some(Failure::new(format_args!("unexpected {}", name(&fault))));
+        }
+        if alarm::rang() {
+            return Some(Failure::new(format_args!(
+                "stuck: it doesn't come to an end"
+            )));
         }
         let now = machine::counter();
         // A longer step means that another thread has run.

@@ -29,9 +29,9 @@ pub struct Env {
 }
 
 impl Env {
-    /// Takes the first slots and the memory, and makes a thread that outlives the tests. To be
-    /// called once, before the first test.
-    pub fn first() -> Result<(Self, cap::Tcb)> {
+    /// Takes the first slots and the memory, and calls `make` for objects that outlive the tests.
+    /// To be called once, before the first test.
+    pub fn first<T>(make: impl FnOnce(Self) -> Result<T>) -> Result<(Self, T)> {
         let bootinfo = bootinfo();
         let list = bootinfo.untyped_list();
         let big = bootinfo
@@ -44,14 +44,15 @@ impl Env {
         let own = Self {
             unexpected: Cap::from_bits(0),
         };
-        let (driver, unexpected) = (own.make()?, own.make()?);
+        let unexpected = own.make()?;
+        let made = make(own)?;
         let blueprint = sel4::ObjectBlueprint::Untyped {
             size_bits: MEMORY_BITS,
         };
         let memory: cap::Untyped = own.retype(untyped, blueprint)?;
         MEMORY.store(index(memory), Ordering::SeqCst);
         FIRST_SLOT.store(NEXT_SLOT.load(Ordering::SeqCst), Ordering::SeqCst);
-        Ok((Self { unexpected }, driver))
+        Ok((Self { unexpected }, made))
     }
 
     /// Takes back what a test has used.

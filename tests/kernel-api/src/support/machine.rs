@@ -5,6 +5,15 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Failure, Outcome};
 
+/// A word of a message as an address.
+///
+/// # Panics
+///
+/// Never on machines where both have the same width, as all of seL4's have.
+pub fn address(word: sel4::Word) -> usize {
+    usize::try_from(word).expect("an address is as wide as a word")
+}
+
 /// The physical counter.
 pub fn counter() -> u64 {
     let value;

@@ -1,5 +1,6 @@
 //! What the tests have in common.
 
+pub mod alarm;
 pub mod check;
 pub mod driver;
 pub mod env;

@@ -57,6 +57,11 @@ struct Start<F> {
 
 impl Place {
     /// A place that no thread has.
+    ///
+    /// # Panics
+    ///
+    /// If there is none left.
+    #[allow(clippy::new_without_default)] // it takes one of a few
     pub fn new() -> Self {
         let index = USED.fetch_add(1, Ordering::SeqCst);
         assert!(index < COUNT, "a test may have {COUNT} threads");

@@ -199,7 +199,6 @@ pub mod debug {
     use sel4::{CapType, cap};
 
     use super::*;
-    use kernel_api_tests::support::Failure;
 
     tests!("debug":
         an_empty_slot_has_type_0,
@@ -216,7 +215,7 @@ pub mod debug {
                 Ok(cap.debug_identify())
             } else {
                 let _ = cap;
-                Err(Failure::Skipped("the kernel has no debug calls"))
+                Err(kernel_api_tests::support::Failure::Skipped("the kernel has no debug calls"))
             }
         }
     }
@@ -228,7 +227,7 @@ pub mod debug {
                 Ok(())
             } else {
                 let _ = (tcb, name);
-                Err(Failure::Skipped("the kernel has no debug calls"))
+                Err(kernel_api_tests::support::Failure::Skipped("the kernel has no debug calls"))
             }
         }
     }

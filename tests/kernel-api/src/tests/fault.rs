@@ -12,6 +12,7 @@ use sel4::{
 
 use kernel_api_tests::support::check::{equal, holds};
 use kernel_api_tests::support::env::{absolute, cap_at};
+use kernel_api_tests::support::machine::address;
 use kernel_api_tests::support::message::{info, set_caps, set_words, word};
 use kernel_api_tests::support::space::{WINDOW, read, write};
 use kernel_api_tests::support::thread::{ABOVE, BELOW, Thread};
@@ -227,9 +228,9 @@ fn an_unknown_system_call(env: Env) -> Outcome {
     // The "link register" is where the system call returns to.
     equal((it.sp(), it.lr()), (*registers.sp(), it.fault_ip() + 4))?;
     // The instruction that it names is the system call.
-    // SAFETY: the address of an instruction of the image.
-    let instruction =
-        unsafe { core::ptr::with_exposed_provenance::<u32>(it.fault_ip() as usize).read() };
+    let instruction = core::ptr::with_exposed_provenance::<u32>(address(it.fault_ip()));
+    // SAFETY: the image has an instruction there, which the thread has executed.
+    let instruction = unsafe { instruction.read() };
     equal(instruction, 0xd400_0001)
 }
 

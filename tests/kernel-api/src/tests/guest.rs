@@ -5,6 +5,7 @@ use sel4::{CapRights, Fault, VmAttributes, Word, cap};
 use kernel_api_tests::support::check::{equal, refused};
 use kernel_api_tests::support::guest::{self, GICV, Guest};
 use kernel_api_tests::support::image::device;
+use kernel_api_tests::support::machine::address;
 use kernel_api_tests::support::{Env, Failure, Outcome};
 use kernel_api_tests::tests;
 
@@ -111,7 +112,7 @@ fn a_page_mapped_after_an_exit_is_used(env: Env) -> Outcome {
     let guest = env.started_guest(guest::LOAD, &[NOWHERE, 0, 99])?;
     memory_fault(guest)?;
     let page: cap::SmallPage = env.make()?;
-    let (at, attributes) = (NOWHERE as usize & !0xfff, VmAttributes::DEFAULT);
+    let (at, attributes) = (address(NOWHERE) & !0xfff, VmAttributes::DEFAULT);
     env.map(page, guest.vspace, at, CapRights::read_write(), attributes)?;
     guest.go_on(false)?;
     guest.waits()?;

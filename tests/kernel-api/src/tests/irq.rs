@@ -5,6 +5,7 @@ use sel4::init_thread::slot;
 use sel4::sys;
 use sel4::{CapRights, Error, LookupFailure, Word, cap};
 
+use kernel_api_tests::support::alarm::{TIMER, take_timer};
 use kernel_api_tests::support::check::{equal, holds, refused};
 use kernel_api_tests::support::env::{absolute, cap_at, is_empty};
 use kernel_api_tests::support::machine::{per_millisecond, set_timer, spin};
@@ -38,8 +39,6 @@ tests!("irq":
     unknown_labels_are_refused,
 );
 
-/// The EL1 physical timer, a private interrupt.
-const TIMER: Word = 30;
 /// A shared interrupt that no device of the board raises.
 const UNUSED: Word = 100;
 
@@ -160,7 +159,7 @@ fn a_handler_needs_the_right_to_signal(env: Env) -> Outcome {
 
 /// The timer's handler, and the notification that it signals with badge 0x100.
 fn timer(env: Env) -> Outcome<(cap::IrqHandler, cap::Notification)> {
-    set_timer(None);
+    take_timer()?;
     let (handler, ntfn) = (handler(env, TIMER)?, env.notification()?);
     handler.irq_handler_set_notification(env.badged(ntfn, 0x100)?)?;
     Ok((handler, ntfn))
@@ -255,13 +254,13 @@ fn a_software_interrupt_is_sent(env: Env) -> Outcome {
 }
 
 fn a_software_interrupt_has_to_exist(env: Env) -> Outcome {
-    let issue = |irq, target| {
+    let make = |irq, target| {
         slot::IRQ_CONTROL
             .cap()
             .irq_control_issue_sgi_signal(irq, target, &env.slot())
     };
-    refused(issue(16, 0), Error::RangeError { min: 0, max: 15 })?;
-    refused(issue(1, 8), Error::InvalidArgument { number: 1 })
+    refused(make(16, 0), Error::RangeError { min: 0, max: 15 })?;
+    refused(make(1, 8), Error::InvalidArgument { number: 1 })
 }
 
 fn short_messages_are_refused(env: Env) -> Outcome {

@@ -14,6 +14,7 @@
 //! share a byte, and a refusal names both.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use guest_memory::{GuestAddress, GuestRange, Name, NamedRange};
 
@@ -123,6 +124,24 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, LayoutError> {
         taken: request.reserved.to_vec(),
     }
     .plan()
+}
+
+/// A line for each part, for the summary that a person sees when a guest starts.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in self.parts() {
+            let tenths = part.range.size().saturating_mul(10).div_ceil(MIB);
+            writeln!(
+                f,
+                "{}  {} ({}.{} MiB)",
+                part.range,
+                part.name,
+                tenths / 10,
+                tenths % 10
+            )?;
+        }
+        write!(f, "entry at {}", self.boot.pc)
+    }
 }
 
 struct Planner<'a> {

@@ -172,6 +172,31 @@ fn pairs_move_both_registers() {
 }
 
 #[test]
+fn index_registers_are_extended_and_shifted() {
+    for (word, index, start, offset) in [
+        (0xb862_d820, 0xffff_ffff, 0x7014, 0x10), // ldr w0, [x1, w2, sxtw #2]
+        (0xb862_5820, 0x5_0000_0002, 0x7000, 8),  // ldr w0, [x1, w2, uxtw #2]
+        (0xf862_7820, 2, 0x7000, 0x10),           // ldr x0, [x1, x2, lsl #3]
+        (0x3862_6820, 3, 0x7000, 3),              // ldrb w0, [x1, x2]
+    ] {
+        let mut bench = Bench::new();
+        bench.vcpu.set(Register::X(1), start);
+        bench.vcpu.set(Register::X(2), index);
+        bench.fetched(word, false, offset).unwrap();
+        assert_eq!(bench.x(0) & 0xff, 0x80 + offset, "{word:#x}");
+        // Anywhere else, it isn't this instruction's address.
+        assert!(
+            bench.fetched(word, false, offset ^ 0x20).is_err(),
+            "{word:#x}"
+        );
+    }
+    let mut bench = Bench::new();
+    bench.vcpu.set(Register::Pc, 0x4000);
+    bench.fetched(0x1800_0080, false, 0x10).unwrap(); // ldr w0, .+16
+    assert_eq!(bench.x(0), 0x9392_9190);
+}
+
+#[test]
 fn a_base_that_the_pair_loads_is_loaded() {
     let mut bench = Bench::new();
     bench.vcpu.set(Register::X(3), 0x7000);

@@ -347,12 +347,10 @@ fn bad_compressed_files_say_why() {
         load(&ZSTD[..ZSTD.len() - 3]),
         "linux: the zstd data is cut off"
     );
-    for packed in [GZIP, ZSTD] {
+    // A checksum, the size behind it, and the other format's checksum.
+    for (packed, from_end) in [(GZIP, 6), (GZIP, 2), (ZSTD, 1)] {
         let mut wrong = packed.to_vec();
-        *wrong
-            .iter_mut()
-            .nth_back(if packed == GZIP { 6 } else { 1 })
-            .unwrap() ^= 1;
+        *wrong.iter_mut().nth_back(from_end).unwrap() ^= 1;
         let error = load(&wrong);
         assert!(
             error.ends_with("data is damaged: its checksum is another one"),
@@ -436,7 +434,7 @@ fn fixtures() -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(192))]
 
     /// Files with bytes changed and ends cut off: an error or a kernel, and never more memory
     /// written than it said that it needs.

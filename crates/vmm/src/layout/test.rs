@@ -92,7 +92,13 @@ fn everything_without_an_address_finds_one() {
         (boot.arguments, boot.pstate()),
         ([0x5fe0_0000, 0, 0, 0], 0x3c5)
     );
-    assert_eq!(plan.parts().len(), 3);
+    assert_eq!(
+        plan.to_string(),
+        "0x40000000..=0x41ffffff  linux (32.0 MiB)\n\
+         0x5fe00000..=0x5fe017ff  dtb (0.1 MiB)\n\
+         0x5fedc000..=0x5ffff455  initrd (1.2 MiB)\n\
+         entry at 0x40000000"
+    );
     assert!(plan.notes.is_empty());
 }
 

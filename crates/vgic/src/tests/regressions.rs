@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use vmm::interrupt::InterruptController;
 use vmm::mmio::MmioDevice;
 use vmm::vcpu::VcpuId;
+use vmm::vtimer::{TimerLine, TimerStep};
 
 use super::bench::{CPU0, CPU1, Guest, Hardware, running_v2, spi, timer};
 use crate::{Config, InUse, Injection, ListRegisters};
@@ -158,6 +159,41 @@ fn a_timer_is_not_acknowledged_before_the_guest_has_handled_it() {
     assert_eq!(gic.deliver(CPU0, &mut hardware), 1, "still due");
 }
 
+/// The same with the line that `vmm` keeps for the virtual timer, in a guest that lets many ticks
+/// come while it handles others: each acknowledgement follows an injection of the timer's.
+#[test]
+fn the_line_of_the_virtual_timer_is_acknowledged_once_for_each_injection() {
+    let (gic, mut distributor) = running_v2(1);
+    let mut hardware = Hardware::new(1);
+    let mut line = TimerLine::default();
+    let (mut injected, mut acknowledged) = (0, 0);
+    for round in 0..100 {
+        Guest::new(&mut distributor, CPU0)
+            .write(if round % 3 == 0 { 0x180 } else { 0x100 }, 1 << 27);
+        if round % 2 == 0 {
+            gic.pulse(spi(round % 5));
+        }
+        if !line.is_masked() && line.fired() == TimerStep::Raise {
+            gic.set_level(timer(CPU0), true);
+        }
+        gic.deliver(CPU0, &mut hardware);
+        injected += hardware
+            .take_injected()
+            .iter()
+            .filter(|id| **id == 27)
+            .count();
+        if hardware.acknowledge().is_some() {
+            let ended = gic.ended(CPU0, hardware.end().unwrap()).unwrap();
+            if ended.number() == 27 && line.ended() == TimerStep::LowerAndAcknowledge {
+                gic.set_level(timer(CPU0), false);
+                acknowledged += 1;
+            }
+        }
+        assert_eq!(injected, acknowledged);
+    }
+    assert!(acknowledged > 10);
+}
+
 /// libvmm resumes a WFI at once, always; stopping the vCPU with an interrupt in a list register
 /// would hang the guest instead, since Linux executes WFI with interrupts masked.
 #[test]
@@ -207,6 +243,10 @@ fn a_reset_releases_what_the_host_masked() {
     assert_eq!(Guest::new(&mut distributor, CPU0).read(0x204), 1 << 8);
     assert_eq!(Guest::new(&mut distributor, CPU0).read(0x000), 0);
     assert!(gic.deliverable().is_empty());
+    let mut guest = Guest::new(&mut distributor, CPU0);
+    guest.write(0x000, 1);
+    guest.write(0xf00, 0b11 << 16);
+    assert_eq!(gic.deliverable(), CPU0.into(), "vCPU 1 is off");
 }
 
 /// What was in the list registers of a processor that is turned off goes to another one, or waits.

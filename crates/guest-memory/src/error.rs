@@ -65,6 +65,16 @@ pub enum MemoryError {
         /// Its width.
         width: Width,
     },
+    /// A single load or store over the end of a region: no single access does that.
+    #[error("an access of {width} at {address} is cut in two by the end of region {region}")]
+    Split {
+        /// Where it was.
+        address: GuestAddress,
+        /// Its width.
+        width: Width,
+        /// The region in which it starts.
+        region: NamedRange,
+    },
     /// A region of no bytes.
     #[error("region {name} at {start} is empty")]
     EmptyRegion {

@@ -209,7 +209,7 @@ impl<B: Backing> Regions<B> {
     }
 
     /// The backing and the offset in it of one aligned value, which no region's end can split as
-    /// long as regions are made of pages; one that does split it is treated as an end of memory.
+    /// long as regions are made of pages.
     fn single(&self, address: GuestAddress, width: Width) -> Result<(&B, u64), MemoryError> {
         if !address.is_aligned(width.bytes()) {
             return Err(MemoryError::Unaligned { address, width });
@@ -220,12 +220,10 @@ impl<B: Backing> Regions<B> {
             .ok_or(MemoryError::NoMemory { address, len })?;
         let offset = address.0 - region.range.start().0;
         if region.range.last().0 - address.0 < len - 1 {
-            let missing = GuestAddress(region.range.last().0 + 1);
             let region = region.named();
-            return Err(MemoryError::LeavesRegion {
+            return Err(MemoryError::Split {
                 address,
-                len,
-                missing,
+                width,
                 region,
             });
         }

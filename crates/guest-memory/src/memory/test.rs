@@ -108,6 +108,29 @@ fn single_accesses_are_aligned() {
 }
 
 #[test]
+fn single_accesses_stay_in_one_region() {
+    let mut memory = Regions::new();
+    memory.add(region("odd", 0x1000, 6)).unwrap();
+    memory.add(region("next", 0x1006, 10)).unwrap();
+    assert_eq!(
+        memory
+            .load(GuestAddress(0x1004), Width::Four)
+            .unwrap_err()
+            .to_string(),
+        "an access of 32 bits at 0x1004 is cut in two by the end of region odd (0x1000..=0x1005)"
+    );
+    // Aligned for the guest, but not where the bytes are kept.
+    assert_eq!(
+        memory
+            .store(GuestAddress(0x1008), Width::Four, 1)
+            .unwrap_err()
+            .to_string(),
+        "an access of 32 bits at 0x1008 is not aligned"
+    );
+    assert_eq!(memory.load(GuestAddress(0x1004), Width::Two), Ok(0));
+}
+
+#[test]
 fn clearing_takes_long_stretches() {
     let memory = memory();
     memory.write(GuestAddress(0x1000), &[0xaa; 0x180]).unwrap();

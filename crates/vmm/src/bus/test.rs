@@ -167,6 +167,9 @@ fn a_widened_load_stays_inside() {
         Ok(0)
     );
     assert!(seen.borrow().is_empty());
+    let (mut bus, _) = self::bus(Widths::WORDS, 0x40);
+    let last = GuestAddress(BASE + 0x3e);
+    assert_eq!(bus.read(last, Width::Two, VcpuId(0), &mut ()), Ok(0x3f3e));
 }
 
 proptest! {

@@ -75,15 +75,15 @@ impl<M: Machine> Kernel<M> {
     /// the notification of an interrupt.
     pub(crate) fn delete_simple(&mut self, slot: Slot) {
         let cap = slot.cap(&self.machine);
-        if cap.is_null() {
-            return;
+        // Nobody needs to be told of a reply capability, and every call has one.
+        if !matches!(cap, Cap::Null | Cap::Reply(_)) {
+            let last = is_final(&self.machine, slot);
+            let finalised = self.finalise(cap, last);
+            assert!(
+                finalised.remainder.is_null(),
+                "{cap:?} can't be deleted in one step"
+            );
         }
-        let last = is_final(&self.machine, slot);
-        let finalised = self.finalise(cap, last);
-        assert!(
-            finalised.remainder.is_null(),
-            "{cap:?} can't be deleted in one step"
-        );
         self.empty_slot(slot, None);
     }
 

@@ -20,6 +20,11 @@ pub(crate) const REGISTER_WORDS: usize = registers::MESSAGE.len();
 /// Most capabilities in a message.
 pub(crate) const MAX_EXTRA_CAPS: usize = message::MAX_EXTRA_CAPS;
 
+/// Whether a message has more than its registers.
+pub(crate) fn needs_buffer(info: MessageInfo) -> bool {
+    info.length() > REGISTER_WORDS || info.extra_caps() > 0
+}
+
 /// The slots of the capabilities that come with a message.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ExtraCaps {
@@ -127,11 +132,18 @@ impl<M: Machine> Kernel<M> {
             self.transfer_fault(sender, fault, badge, receiver);
             return;
         }
-        let from = self.ipc_buffer_for_send(sender);
-        let to = self.ipc_buffer_for_receive(receiver);
-        let m = &mut self.machine;
-        let info = MessageInfo::from_user(sender.register(m, registers::MESSAGE_INFO));
+        let info = sender.register(&self.machine, registers::MESSAGE_INFO);
+        let info = MessageInfo::from_user(info);
         let mut length = info.length();
+        let (from, to) = if needs_buffer(info) {
+            (
+                self.ipc_buffer_for_send(sender),
+                self.ipc_buffer_for_receive(receiver),
+            )
+        } else {
+            (None, None)
+        };
+        let m = &mut self.machine;
         for register in registers::MESSAGE.iter().take(length) {
             let word = sender.register(m, *register);
             receiver.set_register(m, *register, word);

@@ -11,7 +11,7 @@ use crate::cap::Cap;
 use crate::error::{Exception, LookupFailure, Reply, SyscallError};
 use crate::fault::Fault;
 use crate::invocation::Invocation;
-use crate::ipc::REGISTER_WORDS;
+use crate::ipc::{REGISTER_WORDS, needs_buffer};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::object::{TcbSlot, ThreadState};
@@ -81,7 +81,11 @@ impl<M: Machine> Kernel<M> {
         let m = &self.machine;
         let info = MessageInfo::from_user(tcb.register(m, registers::MESSAGE_INFO));
         let address = tcb.register(m, registers::CAP);
-        let buffer = self.ipc_buffer_for_send(tcb);
+        let buffer = if needs_buffer(info) {
+            self.ipc_buffer_for_send(tcb)
+        } else {
+            None
+        };
         let found = self
             .lookup_slot(tcb, address)
             .map_err(|failure| (address, failure));

@@ -125,8 +125,8 @@ fn unmapping_is_undone_by_mapping_again() {
     assert_eq!(flushed, Some(address + 0x1000));
 }
 
-/// There are 256 VMIDs: the address space that has had one for longest loses
-/// it, and its cached translations go.
+/// There are 255 VMIDs for address spaces: the one that has had its for longest
+/// loses it, and its cached translations go. VMID 0 is that of no mappings.
 #[test]
 fn vmids_are_passed_on() {
     let mut system = System::boot();
@@ -150,6 +150,8 @@ fn vmids_are_passed_on() {
         while system.kernel.current() == system.root {
             system.syscall(Syscall::Yield, 0, MessageInfo::default(), &[]);
         }
+        let vmid = system.kernel.machine.root.map(|root| root.1);
+        assert!(vmid.is_some_and(|vmid| vmid != 0), "VMID {vmid:?}");
         system.syscall(Syscall::Yield, 0, MessageInfo::default(), &[]);
         assert_eq!(system.kernel.current(), system.root);
         assert_eq!(system.call(thread, Label::TCBSuspend, &[], &[]).0, 0);

@@ -3,6 +3,8 @@
 //! User level sees 2^16 identifiers in 128 pools; a pool is an object of 512
 //! entries. The hardware has only 2^8 tags (VMIDs) for cached translations, so
 //! an address space gets one when it first runs, and may lose it to another.
+//! VMID 0 stays with the address space without mappings, which must not hit
+//! anybody's translations.
 
 use super::cap::Asid;
 use super::hardware::Vmid;
@@ -49,7 +51,7 @@ pub struct AsidState {
     pub(super) pools: [Option<PhysAddr>; POOLS],
     /// The identifier whose address space has each VMID; 0 for none.
     owners: [u16; 256],
-    /// The VMID to look at first when one is needed.
+    /// The VMID to take from its owner when none is free.
     next: Vmid,
 }
 
@@ -58,7 +60,7 @@ impl AsidState {
         Self {
             pools: [None; POOLS],
             owners: [0; 256],
-            next: 0,
+            next: 1,
         }
     }
 }
@@ -129,14 +131,12 @@ impl<M: Machine> Kernel<M> {
     /// A VMID that nobody has, if need be taken from its owner.
     fn free_vmid(&mut self) -> Vmid {
         let asids = &mut self.arch.asids;
-        for offset in 0..=Vmid::MAX {
-            let vmid = asids.next.wrapping_add(offset);
-            if asids.owners[usize::from(vmid)] == 0 {
-                return vmid;
-            }
+        let is_free = |vmid: &Vmid| asids.owners[usize::from(*vmid)] == 0;
+        if let Some(vmid) = (1..=Vmid::MAX).find(is_free) {
+            return vmid;
         }
         let vmid = asids.next;
-        asids.next = vmid.wrapping_add(1);
+        asids.next = vmid.checked_add(1).unwrap_or(1);
         let owner = Asid::from(asids.owners[usize::from(vmid)]);
         asids.owners[usize::from(vmid)] = 0;
         if let Some(entry) = self.asid_entry(owner) {

@@ -74,7 +74,7 @@ pub unsafe fn set_user_vspace(root_paddr: u64, vmid: u8) {
     unsafe { write_vttbr(vspace) };
 }
 
-/// Makes an address space without mappings current, with VMID 0.
+/// Makes an address space without mappings current, with VMID 0, which no other has.
 pub fn clear_user_vspace() {
     // SAFETY: the table has no entries, so it gives access to nothing.
     unsafe { write_vttbr(UserVspace::empty(0)) };

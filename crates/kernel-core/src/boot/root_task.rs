@@ -37,9 +37,10 @@ impl Layout {
         let ipc_buffer = virtual_of(parameters.image.end);
         let bootinfo = ipc_buffer.saturating_add(bit(PAGE_BITS));
         let extra = bootinfo.saturating_add(bit(sel4_abi::bootinfo::FRAME_BITS));
+        // At least a root table's size, so that the root behind it is aligned.
         let extra_bits = parameters.device_tree.map(|tree| {
             extra_bytes(tree)
-                .max(bit(PAGE_BITS))
+                .max(bit(root_bits))
                 .next_power_of_two()
                 .trailing_zeros()
         });

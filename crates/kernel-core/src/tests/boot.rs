@@ -115,6 +115,21 @@ fn no_memory_is_lost_or_given_twice() {
     assert_eq!(free + image + kernel + root, SIZE);
 }
 
+#[test]
+fn the_root_table_is_aligned_behind_any_device_tree() {
+    for bytes in [0x100, 0x1800, 0x1_0000] {
+        let start = BASE + 0x2_0000;
+        let parameters = BootParameters {
+            device_tree: Some(PhysRange::new(start, start + bytes)),
+            ..parameters()
+        };
+        let mut kernel = Kernel::new(TestMachine::new());
+        kernel.boot(&parameters).expect("the parameters are sound");
+        let offset = kernel.machine.root.map(|(root, _)| root.0 % 0x2000);
+        assert_eq!(offset, Some(0), "a device tree of {bytes:#x} bytes");
+    }
+}
+
 fn refused(parameters: &BootParameters<'_>) -> BootError {
     Kernel::new(TestMachine::new())
         .boot(parameters)

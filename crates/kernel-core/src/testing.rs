@@ -25,6 +25,7 @@ pub const SIZE: Word = 16 << 20;
 #[derive(Debug)]
 pub struct TestMachine {
     words: Vec<Word>,
+    last_stored: Word,
     pub pending: Vec<Irq>,
     pub masked: BTreeMap<Irq, bool>,
     pub root: Option<(PhysAddr, Vmid)>,
@@ -39,6 +40,7 @@ impl TestMachine {
     pub fn new() -> Self {
         Self {
             words: std::vec![0; SIZE / WORD_BYTES],
+            last_stored: 0,
             pending: Vec::new(),
             masked: BTreeMap::new(),
             root: None,
@@ -65,6 +67,7 @@ impl Memory for TestMachine {
     }
     fn store(&mut self, at: PhysAddr, value: Word) {
         self.words[Self::index(at)] = value;
+        self.last_stored = value;
     }
     fn zero(&mut self, start: PhysAddr, bytes: Word) {
         self.words[Self::index(start)..][..bytes / WORD_BYTES].fill(0);
@@ -88,6 +91,7 @@ impl Hardware for TestMachine {
         self.flushed_vmids.push(vmid);
     }
     fn invalidate_page(&mut self, vmid: Vmid, address: Word) {
+        assert_eq!(self.last_stored, 0, "the page's entry must be invalid now");
         self.flushed_pages.push((vmid, address));
     }
     fn clean_table(&mut self, _start: PhysAddr, _bytes: Word) {}

@@ -125,6 +125,19 @@ fn unmapping_is_undone_by_mapping_again() {
     assert_eq!(flushed, Some(address + 0x1000));
 }
 
+/// An entry is never replaced by another that maps something (break-before-make).
+#[test]
+fn a_mapping_is_broken_before_another_is_made() {
+    let mut system = System::boot();
+    let address = crate::testing::IMAGE_ADDRESS + 0x10_0000;
+    for flushed in 0..2 {
+        let frame = system.create(ObjectType::SmallPage, 0);
+        let outcome = map(&mut system, frame, slot::INIT_THREAD_VSPACE, address);
+        assert_eq!(outcome, (0, vec![]));
+        assert_eq!(system.kernel.machine.flushed_pages.len(), flushed);
+    }
+}
+
 /// There are 255 VMIDs for address spaces: the one that has had its for longest
 /// loses it, and its cached translations go. VMID 0 is that of no mappings.
 #[test]

@@ -136,10 +136,12 @@ impl<M: Machine> Kernel<M> {
         invocation
             .slot
             .set_cap(&mut self.machine, Cap::Arch(ArchCap::Frame(cap)));
-        self.write_entry(walk.at, entry);
         if walk.entry.is_valid() {
+            // Break before make: other memory or attributes can't follow at once.
+            self.write_entry(walk.at, Entry::INVALID);
             self.flush_page(asid, address);
         }
+        self.write_entry(walk.at, entry);
         Ok(())
     }
 

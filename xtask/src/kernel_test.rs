@@ -70,7 +70,9 @@ fn read_log(path: &Path) -> Result<ApiLog> {
 /// Boots the test image on `kernel` and counts its tests; `None` if it didn't get to its end.
 pub fn on_kernel(toolchain: &Toolchain, kernel: &Kernel, tally: &mut Tally) -> Option<ApiLog> {
     let name = format!("the API tests on {}", kernel.name);
-    let booted = boot::watch(toolchain, kernel, RootTask::KernelApi, false);
+    // Time is counted in instructions, so that time slices end at the same places in every run,
+    // however busy this machine is.
+    let booted = boot::watch(toolchain, kernel, RootTask::KernelApi, true);
     let parsed = booted.and_then(|lines| ApiLog::parse(&lines).with_context(|| lines.join("\n")));
     let log = match parsed {
         Ok(log) => log,

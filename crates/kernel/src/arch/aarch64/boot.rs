@@ -110,6 +110,7 @@ pub unsafe fn init() -> Result<(), BootError> {
     fpu::init();
     gic_v2::init();
     generic_timer::stop();
+    generic_timer::reset();
     generic_timer::export_to_user();
     Ok(())
 }

@@ -20,14 +20,12 @@ pub fn unexpected_frequency() -> Option<u64> {
     (frequency != 0 && frequency != TIMER_HZ).then_some(frequency)
 }
 
-/// Starts the tick: the first one is a whole period from now.
+/// Starts the tick. The period goes on while the tick is stopped: a whole new one
+/// would never end for threads that others interrupt more often than that.
 pub fn start() {
     // SAFETY: the EL2 timer raises an interrupt and has no other effect; interrupts
     // are masked in the kernel.
-    unsafe {
-        write_sysreg!("cnthp_tval_el2", RELOAD);
-        write_sysreg!("cnthp_ctl_el2", CTL_ENABLE);
-    }
+    unsafe { write_sysreg!("cnthp_ctl_el2", CTL_ENABLE) };
     isb();
 }
 

@@ -16,16 +16,18 @@ use crate::word::WORD_BYTES;
 const NAME_LIMIT: usize = sel4_abi::message::MAX_LENGTH * WORD_BYTES;
 
 impl<M: Machine> Kernel<M> {
-    /// Handles a debug system call. Gives whether it was one.
+    /// Handles a debug system call. Gives whether it was one of those that
+    /// this kernel has.
     pub(crate) fn debug_syscall(&mut self, syscall: Option<Syscall>) -> bool {
         let tcb = self.current();
         let argument = tcb.register(&self.machine, registers::CAP);
         match syscall {
-            Some(Syscall::DebugPutChar) => {
+            Some(Syscall::DebugPutChar) if M::PRINTING => {
                 let [byte, ..] = argument.to_le_bytes();
                 self.machine.put_byte(byte);
             }
-            Some(Syscall::DebugDumpScheduler) => self.dump_threads(),
+            Some(Syscall::DebugDumpScheduler) if M::PRINTING => self.dump_threads(),
+            _ if !M::DEBUG => return false,
             Some(Syscall::DebugHalt) => {
                 let name = tcb.name(&self.machine);
                 let name = text(&name);

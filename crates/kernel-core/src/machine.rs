@@ -11,10 +11,10 @@ pub type Irq = Word;
 /// The hardware below the kernel: memory, interrupts, a tick and a console,
 /// and what the architecture adds.
 pub trait Machine: Memory + crate::arch::aarch64::Hardware {
-    /// Whether the debug system calls and thread names exist
+    /// Whether thread names and the debug system calls that don't print exist
     /// (`CONFIG_DEBUG_BUILD`).
     const DEBUG: bool;
-    /// Whether the kernel prints (`CONFIG_PRINTING`).
+    /// Whether the kernel prints, and user level can (`CONFIG_PRINTING`).
     const PRINTING: bool;
     /// log2 of the number of slots in the root task's CNode.
     const ROOT_CNODE_BITS: u32;
@@ -46,13 +46,13 @@ pub trait Machine: Memory + crate::arch::aarch64::Hardware {
     /// Makes an interrupt edge-triggered, or level-sensitive.
     fn set_irq_trigger(&mut self, irq: Irq, edge: bool);
 
-    /// Starts a timer tick from now on, one every tick period.
+    /// Lets the timer tick. A tick that was due while it was stopped comes at once.
     fn start_tick(&mut self);
 
     /// Puts the next tick one period from now.
     fn next_tick(&mut self);
 
-    /// Ends the ticks.
+    /// Keeps ticks from coming.
     fn stop_tick(&mut self);
 
     /// Makes everything that the boot code wrote visible to user level and to

@@ -13,8 +13,9 @@
 //!   ESR_EL2, and [`super::fault`] has the address of an abort.
 //!
 //! The kernel itself runs with interrupts masked, so any exception taken from EL2
-//! is a defect of the kernel: it is reported and the core stops. So are SErrors
-//! and exceptions from AArch32, which no thread can enter.
+//! is a defect of the kernel: it is reported and the core stops. So does an SError,
+//! which access to a device frame without a device can cause. The vectors for an
+//! EL1 in AArch32 are never used, since HCR_EL2.RW says that it is not.
 //!
 //! [`UserContext`]: super::context::UserContext
 //! [`restore_user_context`]: super::context::restore_user_context

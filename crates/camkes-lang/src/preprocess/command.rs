@@ -166,17 +166,25 @@ struct Message<'a> {
     text: &'a str,
 }
 
-/// Parses `file:line:column: error: text`.
+/// Parses `file:line:column: error: text`; what is wrong with a line as a whole, such as an `#if`
+/// without end, has no column.
 fn parse_message(line: &str) -> Option<Message<'_>> {
     let (place, text) = line
         .split_once(": fatal error: ")
         .or_else(|| line.split_once(": error: "))?;
-    let (rest, column) = place.rsplit_once(':')?;
-    let (file, line) = rest.rsplit_once(':')?;
+    let (rest, last) = place.rsplit_once(':')?;
+    let last = last.parse().ok()?;
+    let before = rest
+        .rsplit_once(':')
+        .and_then(|(file, line)| Some((file, line.parse().ok()?)));
+    let (file, line, column) = match before {
+        Some((file, line)) => (file, line, last),
+        None => (rest, last, 1),
+    };
     Some(Message {
         file,
-        line: line.parse().ok()?,
-        column: column.parse().ok()?,
+        line,
+        column,
         text,
     })
 }
@@ -212,6 +220,11 @@ mod tests {
         assert_eq!(
             (message.file, message.line, message.column, message.text),
             ("a:b.camkes", 3, 10, "x.h: No such file")
+        );
+        let message = parse_message("b.camkes:7: error: unterminated #if").expect("a message");
+        assert_eq!(
+            (message.file, message.line, message.column, message.text),
+            ("b.camkes", 7, 1, "unterminated #if")
         );
         assert!(
             parse_message("a.camkes:3:10: warning: missing terminating \" character").is_none()

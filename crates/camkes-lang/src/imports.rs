@@ -160,6 +160,11 @@ impl<'a> Reader<'a> {
                 diagnostic = diagnostic.help(format!(
                     "it is in the importing file's directory: write `import \"{name}\";`"
                 ));
+            } else if let Some(folder) = self.deeper(name) {
+                diagnostic = diagnostic.help(format!(
+                    "`{}` has such a file, but is not searched: add it with `-I`",
+                    folder.display()
+                ));
             }
         } else if self.directories().any(|dir| dir.join(name).is_file()) {
             diagnostic = diagnostic.help(format!(
@@ -169,6 +174,17 @@ impl<'a> Reader<'a> {
         let near = self.near_files(import, from);
         self.diagnostics
             .push(diagnostic.suggest(name, near.iter().map(String::as_str)));
+    }
+
+    /// A folder in one of the searched directories that has the file: of several, the last by name,
+    /// which is the newest where folders are versions.
+    fn deeper(&self, name: &str) -> Option<PathBuf> {
+        self.directories()
+            .filter_map(|directory| std::fs::read_dir(directory).ok())
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|folder| folder.join(name).is_file())
+            .max()
     }
 
     /// Files beside the one that is missing, named as the import would name them.

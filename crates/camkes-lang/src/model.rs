@@ -194,9 +194,11 @@ pub struct Method {
 pub struct ParameterType {
     /// As it is written, in its normal form.
     pub name: String,
-    /// What that is. Nothing if the name is not known; an error is reported
-    /// if the procedure is in use.
+    /// What that is. Nothing if the name is not a known C type.
     pub ty: Option<CType>,
+    /// The `struct` of that name that a CAmkES file declares. If there is none either, an error is
+    /// reported when the procedure is in use.
+    pub declared: Option<StructId>,
 }
 
 /// A parameter of a method.

@@ -133,6 +133,8 @@ impl<'p> Resolver<'p> {
         if compositions
             .iter()
             .all(|composition| composition.items.is_empty())
+            // What could not be read may have been instances.
+            && !self.diagnostics.iter().any(Diagnostic::is_error)
             && let Some(assembly) = assemblies.first()
         {
             self.error(

@@ -146,6 +146,12 @@ fn words_of(label: &str) -> Option<&'static [&'static str]> {
     })
 }
 
+/// What may stand between two numbers.
+const OPERATORS: &[&str] = &[
+    "!=", "%", "&", "&&", "*", "**", "+", "-", "/", "<", "<<", "<=", "==", ">", ">=", ">>", "?",
+    "^", "|", "||",
+];
+
 /// What would have been right, sorted, each once.
 struct Expected {
     tokens: Vec<String>,
@@ -167,6 +173,11 @@ impl Expected {
         if labels.iter().any(|label| words_of(label).is_some()) {
             // Empty statements are allowed, but nobody wants advice to write one.
             tokens.retain(|token| token != ";");
+        }
+        if tokens.iter().any(|token| token == "&&") {
+            // Behind a number: nobody wants to read all of them.
+            tokens.retain(|token| !OPERATORS.contains(&token.as_str()));
+            labels.push("an operator".to_owned());
         }
         tokens.sort();
         tokens.dedup();

@@ -16,6 +16,8 @@ pub(super) struct Body {
     pub connections: Vec<Link>,
     pub exports: Vec<Alias>,
     pub settings: Vec<BodySetting>,
+    /// Names of groups, which are no part of the names of instances here.
+    pub groups: Vec<String>,
 }
 
 /// An instance.
@@ -200,6 +202,8 @@ impl<'p> Resolver<'p> {
                      `seL4RPCCall` instead of `seL4DirectCall`",
                 ),
         );
+        body.groups
+            .extend(group.name.iter().map(|name| name.text.clone()));
         for instance in &group.instances {
             self.child(body, children, instance);
         }
@@ -277,7 +281,11 @@ impl<'p> Resolver<'p> {
         children: &HashMap<String, usize>,
         path: &ast::Path,
     ) -> Option<LinkEnd> {
-        match path.parts.as_slice() {
+        let parts = match path.parts.as_slice() {
+            [group, rest @ ..] if rest.len() == 2 && body.groups.contains(&group.text) => rest,
+            parts => parts,
+        };
+        match parts {
             [interface] => {
                 let Some(owner) = owner else {
                     self.diagnostics.push(

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
-use crate::ctypes;
+use crate::ctypes::{self, CType};
 use crate::diagnostics::Diagnostic;
 use crate::model::{
-    Connection, ConnectionPart, End, InstanceId, InterfaceType, Origin, ProcedureId, Setting,
+    Attribute, AttributeType, Connection, ConnectionPart, End, InstanceId, InterfaceType, Origin,
+    ParameterType, ProcedureId, Setting, StructId,
 };
 
 use super::Resolver;
@@ -143,22 +144,62 @@ impl Resolver<'_> {
             for method in &procedure.methods {
                 let returns = method.returns.iter().map(|ty| (ty, method.span));
                 let parameters = method.parameters.iter().map(|it| (&it.ty, it.span));
-                for (ty, span) in returns.chain(parameters).filter(|(ty, _)| ty.ty.is_none()) {
-                    self.diagnostics.push(
-                        Diagnostic::error(
-                            "unknown-type",
-                            format!(
-                                "method `{}.{}` has the unknown type `{}`",
-                                procedure.name, method.name, ty.name
-                            ),
-                        )
-                        .at(span)
-                        .note("no C compiler reads the headers that are included: only the types of C, of seL4 and of its platform library are known")
-                        .suggest(&ty.name, ctypes::names()),
-                    );
+                let name = format!("{}.{}", procedure.name, method.name);
+                for (ty, span) in returns.chain(parameters) {
+                    let found = match (ty.ty, ty.declared) {
+                        (Some(_), _) => continue,
+                        (None, None) => unknown_type(&name, ty),
+                        (None, Some(declared)) => match self.without_layout(declared) {
+                            None => continue,
+                            Some(field) => Diagnostic::error(
+                                "struct-layout",
+                                format!(
+                                    "method `{name}` can't pass the struct `{}`: its field `{}` has no fixed size",
+                                    ty.name, field.name
+                                ),
+                            )
+                            .label(field.span, "the field is declared here")
+                            .help("what a method passes consists of numbers, and of structs of numbers"),
+                        },
+                    };
+                    self.diagnostics.push(found.at(span));
                 }
             }
         }
+    }
+
+    /// The first field of a struct that C could not lay out: a string, a list, a dictionary.
+    fn without_layout(&self, id: StructId) -> Option<&Attribute> {
+        self.model[id].fields.iter().find_map(|field| {
+            if field.array {
+                return Some(field);
+            }
+            match &field.ty {
+                AttributeType::Struct(inner) => self.without_layout(*inner),
+                AttributeType::Scalar(_, CType::String)
+                | AttributeType::List
+                | AttributeType::Dict => Some(field),
+                // One that is not known has its own error.
+                AttributeType::Scalar(..) | AttributeType::Unknown(_) => None,
+            }
+        })
+    }
+}
+
+fn unknown_type(method: &str, ty: &ParameterType) -> Diagnostic {
+    let bare = ty.name.trim_start_matches("struct ");
+    let diagnostic = Diagnostic::error(
+        "unknown-type",
+        format!("method `{method}` has the unknown type `{}`", ty.name),
+    )
+    .note("no C compiler reads the headers that are included: only the types of C, of seL4 and of its platform library are known")
+    .suggest(&ty.name, ctypes::names());
+    if diagnostic.help.is_empty() {
+        diagnostic.help(format!(
+            "declare it beside the procedure, with the fields that the C header gives it: `struct {bare} {{ uint32_t first; uint8_t second; }}`"
+        ))
+    } else {
+        diagnostic
     }
 }
 

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::ast::{Reference, SettingValue};
 use crate::diagnostics::Diagnostic;
+use crate::keys::{self, Names, Scope};
 use crate::model::{InstanceId, Origin, Setting, UnboundSetting};
 use crate::query::{self, Queries};
 use crate::source::Span;
@@ -129,8 +130,12 @@ impl Resolver<'_> {
             match index.get(&(Target::Instance(instance), attribute.clone())) {
                 Some(next) => at = *next,
                 None => {
-                    let attribute = self.model.component_of(instance).attribute(&attribute);
-                    break match attribute.and_then(|attribute| attribute.default.clone()) {
+                    let declared = self.model.component_of(instance).attribute(&attribute);
+                    let Some(declared) = declared else {
+                        self.unknown_referent(instance, &attribute, &settings[at], settings);
+                        break State::Unset;
+                    };
+                    break match declared.default.clone() {
                         Some(value) => State::Known(value, Origin::Default),
                         None => State::Unset,
                     };
@@ -148,6 +153,65 @@ impl Resolver<'_> {
             };
             states[at] = result.clone();
         }
+    }
+
+    /// Says that there is nothing of that name. It may be left out if it is a key, if it is set on
+    /// another instance of the type, or if a component passes its own setting on (`inner.x <- x`):
+    /// there the left side says what may be set, and has a default of its own.
+    fn unknown_referent(
+        &mut self,
+        instance: InstanceId,
+        attribute: &str,
+        setting: &FlatSetting,
+        settings: &[FlatSetting],
+    ) {
+        let SettingValue::Reference(reference) = &setting.value else {
+            return;
+        };
+        let own = setting.scope.is_some() && reference.path.parts.len() == 1;
+        if own && attribute == setting.attribute {
+            return;
+        }
+        let component = self.model[instance].component;
+        let is_set = settings.iter().any(|setting| {
+            setting.attribute == attribute
+                && matches!(setting.target, Target::Instance(id) if self.model[id].component == component)
+        });
+        let declared = &self.model[component];
+        let interfaces: Vec<&str> = declared
+            .interfaces
+            .iter()
+            .map(|interface| interface.name.as_str())
+            .collect();
+        let names = Names {
+            interfaces: &interfaces,
+            ..Names::default()
+        };
+        if is_set || keys::lookup(Scope::Instance, attribute, names).is_some() {
+            return;
+        }
+        let mut diagnostic = Diagnostic::error(
+            "unknown-attribute",
+            format!(
+                "`{}` refers to nothing: `{}` has no attribute `{attribute}`, and none is set",
+                reference.path.text(),
+                declared.name
+            ),
+        )
+        .at(reference.path.span)
+        .label(declared.span, "the component is declared here");
+        let mut near: Vec<&str> = declared
+            .attributes
+            .iter()
+            .map(|attribute| attribute.name.as_str())
+            .collect();
+        near.extend(settings.iter().filter_map(|setting| {
+            (setting.target == Target::Instance(instance)).then_some(setting.attribute.as_str())
+        }));
+        if let Some(near) = keys::nearest(Scope::Instance, attribute, names, &near) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        self.diagnostics.push(diagnostic);
     }
 
     fn look_up(&mut self, value: &Value, reference: &Reference) -> State {

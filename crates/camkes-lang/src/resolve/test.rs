@@ -339,10 +339,25 @@ fn unknown_c_types_matter_only_where_they_are_used() {
     assert_eq!(
         bad(&text("A")),
         [
-            "method `R.f` has the unknown type `frame_t`",
+            "method `R.f` has the unknown type `frame_t`; declare it beside the procedure, with the fields that the C header gives it: `struct frame_t { uint32_t first; uint8_t second; }`",
             "method `R.f` has the unknown type `uint23_t`; did you mean `uint32_t`?",
         ]
     );
+}
+
+#[test]
+fn a_declared_struct_is_a_type_of_methods() {
+    let model = good(
+        "struct pair { int32_t a; int32_t b; }
+         procedure R { pair f(in struct pair x, in int y); } component A { control; uses R r; }
+         assembly { composition { component A a; } configuration {} }",
+    );
+    let procedure = model.procedures.iter().find(|it| it.name == "R");
+    let method = &procedure.expect("it is declared").methods[0];
+    let declared = method.returns.as_ref().and_then(|ty| ty.declared);
+    assert_eq!(model[declared.expect("a struct")].fields.len(), 2);
+    assert_eq!(method.parameters[0].ty.declared, declared);
+    assert_eq!(method.parameters[1].ty.declared, None);
 }
 
 #[test]

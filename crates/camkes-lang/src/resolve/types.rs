@@ -250,16 +250,30 @@ impl<'p> Resolver<'p> {
             parameters.push(Parameter {
                 name: name.text.clone(),
                 direction: parameter.direction,
-                ty: parameter_type(&parameter.ty),
+                ty: self.parameter_type(&parameter.ty),
                 array: parameter.array,
                 span: name.span,
             });
         }
         Method {
             name: method.name.text.clone(),
-            returns: method.returns.as_ref().map(parameter_type),
+            returns: method.returns.as_ref().map(|ty| self.parameter_type(ty)),
             parameters,
             span: method.span,
+        }
+    }
+
+    fn parameter_type(&self, ty: &Type) -> ParameterType {
+        let (name, bare) = match ty {
+            Type::Named(path) => (path.text(), path.text()),
+            Type::CStruct(name) => (format!("struct {}", name.text), name.text.clone()),
+            // The grammar has no structs in place here.
+            Type::Struct(_) => ("struct".to_owned(), String::new()),
+        };
+        ParameterType {
+            ty: ctypes::lookup(&name),
+            declared: self.symbols.struct_ids.get(&bare).copied(),
+            name,
         }
     }
 
@@ -305,18 +319,5 @@ fn end(end: &ast::ConnectorEnd) -> ConnectorEnd {
         multiple: end.multiple,
         hardware: end.hardware,
         threads: end.threads,
-    }
-}
-
-fn parameter_type(ty: &Type) -> ParameterType {
-    let name = match ty {
-        Type::Named(path) => path.text(),
-        Type::CStruct(name) => format!("struct {}", name.text),
-        // The grammar has no structs in place here.
-        Type::Struct(_) => "struct".to_owned(),
-    };
-    ParameterType {
-        ty: ctypes::lookup(&name),
-        name,
     }
 }

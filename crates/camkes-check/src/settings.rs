@@ -322,9 +322,16 @@ impl<'m> Checker<'_, 'm> {
             format!("`{full}`: there is no key `{name}` for {}s", scope.as_str()),
         )
         .at_with(setting.span, "nothing reads this");
-        self.found.push(match nearest {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic,
+        let declaring = self.context.model.connectors.iter().find(|connector| {
+            scope == Scope::Connection && connector.attributes.iter().any(|a| a.name == name)
+        });
+        self.found.push(match (declaring, nearest) {
+            (Some(connector), _) => diagnostic.help(format!(
+                "it is an attribute of connectors such as `{}`: use one that has it, or declare it in a connector of your own",
+                connector.name
+            )),
+            (None, Some(near)) => diagnostic.help(format!("did you mean `{near}`?")),
+            (None, None) => diagnostic,
         });
     }
 

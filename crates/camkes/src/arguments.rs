@@ -19,11 +19,14 @@ pub enum Command {
     Check(Check),
     /// Draw a system.
     Graph(Graph),
-    /// Say what a configuration key does.
+    /// Say what a configuration key or an attribute of the standard library does.
     Explain {
         /// The key, as it is set (`fs_shmem_size`, `vm0.heap_size`) or as it is declared
         /// (`<interface>_shmem_size`).
         key: String,
+        /// The standard library, as for `check`.
+        #[arg(long, value_name = "DIR", env = "CAMKES_STDLIB")]
+        stdlib: Option<PathBuf>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -110,7 +113,10 @@ impl Input {
     ///
     /// When there is no such platform or board, or no standard library that could have it.
     pub fn load_options(&self) -> Result<LoadOptions, String> {
-        let library = self.stdlib.clone().or_else(|| self.find_library());
+        let library = self
+            .stdlib
+            .clone()
+            .or_else(|| find_library(Some(&self.file)));
         let mut import_paths = Vec::new();
         let mut include_paths = self.cpp_includes.clone();
         if let Some(library) = &library {
@@ -162,21 +168,22 @@ impl Input {
         }
         Ok((!names.is_empty()).then_some(names))
     }
+}
 
-    fn find_library(&self) -> Option<PathBuf> {
-        let program = std::env::current_exe().ok();
-        let starts = [
-            std::path::absolute(&self.file).ok(),
-            std::env::current_dir().ok(),
-            program,
-        ];
-        starts
-            .iter()
-            .flatten()
-            .flat_map(|start| start.ancestors())
-            .find(|folder| is_library(folder))
-            .map(Path::to_path_buf)
-    }
+/// The standard library in or above the folder of a file, the current folder or the program's.
+pub fn find_library(file: Option<&Path>) -> Option<PathBuf> {
+    let program = std::env::current_exe().ok();
+    let starts = [
+        file.and_then(|file| std::path::absolute(file).ok()),
+        std::env::current_dir().ok(),
+        program,
+    ];
+    starts
+        .iter()
+        .flatten()
+        .flat_map(|start| start.ancestors())
+        .find(|folder| is_library(folder))
+        .map(Path::to_path_buf)
 }
 
 fn is_library(folder: &Path) -> bool {

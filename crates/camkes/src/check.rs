@@ -58,14 +58,26 @@ pub fn outcome(loaded: &Loaded) -> Outcome {
     }
 }
 
-/// Shows all diagnostics on standard error, and a line that sums them up.
+/// Of each severity. One mistake in a macro can have thousands of consequences.
+const MOST_SHOWN: usize = 50;
+
+/// Shows the diagnostics on standard error, and a line that sums them up.
 pub fn show(loaded: &Loaded) {
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // The worst last: that is what one sees first in a terminal.
     let mut diagnostics: Vec<&Diagnostic> = loaded.diagnostics.iter().collect();
     diagnostics.sort_by_key(|diagnostic| Reverse(diagnostic.severity));
-    for diagnostic in diagnostics {
-        eprintln!("{}", diagnostic.render(&loaded.sources, color));
+    for same in diagnostics.chunk_by(|a, b| a.severity == b.severity) {
+        let (shown, left) = same.split_at(same.len().min(MOST_SHOWN));
+        for diagnostic in shown {
+            eprintln!("{}", diagnostic.render(&loaded.sources, color));
+        }
+        if let Some(first) = left.first() {
+            eprintln!(
+                "... and {}; `camkes check --json` lists all\n",
+                several(left.len(), &format!("more {}", first.severity.name()))
+            );
+        }
     }
     eprintln!("{}", summary(loaded));
 }
@@ -79,22 +91,26 @@ pub fn count(diagnostics: &[Diagnostic], severity: Severity) -> usize {
 }
 
 fn summary(loaded: &Loaded) -> String {
-    let number = |severity, one: &str| match count(&loaded.diagnostics, severity) {
-        1 => format!("1 {one}"),
-        n => format!("{n} {one}s"),
-    };
+    let number =
+        |severity: Severity| several(count(&loaded.diagnostics, severity), severity.name());
     let size = match &loaded.model {
         Some(model) => format!(
-            "{} instances, {} connections: ",
-            model.instances.len(),
-            model.connections.len()
+            "{}, {}: ",
+            several(model.instances.len(), "instance"),
+            several(model.connections.len(), "connection")
         ),
         None => String::new(),
     };
     format!(
         "{size}{}, {}, {}",
-        number(Severity::Error, "error"),
-        number(Severity::Warning, "warning"),
-        number(Severity::Note, "note")
+        number(Severity::Error),
+        number(Severity::Warning),
+        number(Severity::Note)
     )
+}
+
+/// `1 error`, `2 errors`.
+fn several(number: usize, one: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {one}{plural}")
 }

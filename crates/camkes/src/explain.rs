@@ -1,37 +1,50 @@
 //! `camkes explain`.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use camkes_lang::keys::{self, Arch, Key, Names, Scope, Status};
 use serde_json::json;
 
+use crate::attributes::{self, Attribute};
 use crate::{Outcome, print};
 
-pub fn run(name: &str, json: bool) -> Result<Outcome, String> {
+pub fn run(name: &str, library: Option<&Path>, json: bool) -> Result<Outcome, String> {
     // `vm0.heap_size` is the key `heap_size`; a pattern has no dots.
     let key = name.rsplit('.').next().unwrap_or(name);
     let found = keys::explain(key);
-    if found.is_empty() {
-        return Err(unknown(key));
+    let (attributes, others): (Vec<Attribute>, Vec<Attribute>) = library
+        .map_or_else(Vec::new, attributes::all)
+        .into_iter()
+        .partition(|attribute| attribute.is_about(key));
+    if found.is_empty() && attributes.is_empty() {
+        return Err(unknown(key, &others));
     }
     if json {
         let list: Vec<_> = found.iter().map(|key| as_json(key)).collect();
-        let report = json!({ "schema": 1, "keys": list });
+        let attributes: Vec<_> = attributes.iter().map(Attribute::as_json).collect();
+        let report = json!({ "schema": 1, "keys": list, "attributes": attributes });
         let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
         text.push('\n');
         print(&text);
     } else {
-        let texts: Vec<String> = found.iter().map(|key| as_text(key)).collect();
+        let keys = found.iter().map(|key| as_text(key));
+        let texts: Vec<String> = keys
+            .chain(attributes.iter().map(Attribute::as_text))
+            .collect();
         print(&texts.join("\n"));
     }
     Ok(Outcome::Good)
 }
 
-fn unknown(key: &str) -> String {
-    let mut message = format!("no configuration key `{key}` is declared");
+fn unknown(key: &str, attributes: &[Attribute]) -> String {
+    let mut message = format!(
+        "no configuration key `{key}` is declared, and no standard component has such an attribute"
+    );
+    let names: Vec<&str> = attributes.iter().flat_map(Attribute::names).collect();
     let near = [Scope::Instance, Scope::Interface, Scope::Connection]
         .into_iter()
-        .find_map(|scope| keys::nearest(scope, key, Names::default(), &[]));
+        .find_map(|scope| keys::nearest(scope, key, Names::default(), &names));
     let near = near.or_else(|| {
         let patterns: Vec<String> = keys::all()
             .iter()
@@ -43,7 +56,7 @@ fn unknown(key: &str) -> String {
     match near {
         Some(near) => _ = write!(message, "; did you mean `{near}`?"),
         None => message.push_str(
-            "; it may be an attribute: those are declared and described in the component's .camkes file",
+            "; it may be an attribute of one of your components: look into its .camkes file",
         ),
     }
     message
@@ -96,7 +109,7 @@ fn range(key: &Key) -> Option<String> {
 }
 
 /// Breaks a paragraph into indented lines.
-fn wrap(text: &str, width: usize) -> String {
+pub fn wrap(text: &str, width: usize) -> String {
     let mut out = String::new();
     let mut column = 0;
     for word in text.split_whitespace() {
@@ -155,8 +168,8 @@ mod tests {
 
     #[test]
     fn a_near_name_is_suggested() {
-        assert!(unknown("heap_sise").ends_with("did you mean `heap_size`?"));
-        assert!(unknown("utterly_unknown").contains("it may be an attribute"));
+        assert!(unknown("heap_sise", &[]).ends_with("did you mean `heap_size`?"));
+        assert!(unknown("utterly_unknown", &[]).contains("it may be an attribute"));
     }
 
     #[test]

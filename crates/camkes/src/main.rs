@@ -4,6 +4,7 @@
 //! or an application needs porting, 2 if the command line is wrong or a file can't be used.
 
 mod arguments;
+mod attributes;
 mod check;
 mod explain;
 mod graph;
@@ -32,7 +33,10 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Check(options) => check::run(options),
         Command::Graph(options) => graph::run(options),
-        Command::Explain { key, json } => explain::run(key, *json),
+        Command::Explain { key, stdlib, json } => {
+            let library = stdlib.clone().or_else(|| arguments::find_library(None));
+            explain::run(key, library.as_deref(), *json)
+        }
         Command::PortCheck { folder, json } => port::examine(folder).map(|findings| {
             let report = if *json {
                 port::json(folder, &findings)

@@ -14,8 +14,8 @@ struct PlatformFile {
 }
 
 /// Adds the folders of a platform, and of one of its boards, to what an assembly is read with:
-/// its headers, and the folder of that name beside the assembly, where applications keep what
-/// differs between platforms.
+/// its headers, and from beside the assembly the folder of that name, where applications keep what
+/// differs between platforms, and the folder `configurations`, where they keep headers of their own.
 ///
 /// # Errors
 ///
@@ -46,14 +46,15 @@ pub fn add(
     includes.push(library.join("components/StringReverse/include"));
     options.include_paths.splice(0..0, includes);
 
-    let beside = options
-        .main
-        .parent()
-        .unwrap_or(Path::new(""))
-        .join(platform);
+    let application = options.main.parent().unwrap_or(Path::new("")).to_path_buf();
+    let beside = application.join(platform);
     if beside.is_dir() {
         options.import_paths.push(beside.clone());
         options.include_paths.push(beside);
+    }
+    let configurations = application.join("configurations");
+    if configurations.is_dir() {
+        options.include_paths.push(configurations);
     }
     Ok(())
 }

@@ -250,3 +250,61 @@ fn a_platform_brings_its_headers_and_folder() {
     let board = text(&check(&["--platform", "pc99", "--board", "optiplx"]).stderr);
     assert!(board.contains("did you mean optiplex?"), "{board}");
 }
+
+#[test]
+fn attributes_of_the_standard_library_are_explained() {
+    let output = camkes(&["explain", "vm0.num_vcpus"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let message = text(&output.stdout);
+    assert!(
+        message.starts_with("num_vcpus (attribute of the component VM)\n  type:     int\n"),
+        "{message}"
+    );
+    let output = camkes(&["explain", "num_vcpu"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("did you mean `num_vcpus`?"));
+}
+
+#[test]
+fn a_flood_of_errors_is_cut() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("flood.camkes");
+    let instances: String = (0..60).map(|i| format!("component A{i} a{i};\n")).collect();
+    let system = format!("assembly {{ composition {{\n{instances}}} }}\n");
+    fs::write(&file, system).expect("the file can be written");
+    let output = camkes(&["check", file.to_str().expect("a UTF-8 path")]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = text(&output.stderr);
+    let printed = message.matches(": error: unknown component `A").count();
+    assert_eq!(printed, 50);
+    assert!(
+        message.contains("\n... and 10 more errors; `camkes check --json` lists all\n"),
+        "{message}"
+    );
+    assert!(
+        message.ends_with("60 errors, 0 warnings, 0 notes\n"),
+        "{message}"
+    );
+}
+
+#[test]
+fn headers_in_the_folder_configurations_are_found() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("app.camkes");
+    fs::create_dir(folder.path().join("configurations")).expect("a folder");
+    fs::write(
+        folder.path().join("configurations/names.h"),
+        "#define NAME only\n",
+    )
+    .expect("a header");
+    fs::write(
+        &file,
+        "#include <names.h>\ncomponent A { control; }\nassembly { composition { component A NAME; } }\n",
+    )
+    .expect("the file can be written");
+    let file = file.to_str().expect("a UTF-8 path");
+    let library = ["--stdlib", "../..", "--platform", "qemu-arm-virt"];
+    let output = camkes(&[["check", file].as_slice(), &library].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).starts_with("1 instance, 0 connections"));
+}

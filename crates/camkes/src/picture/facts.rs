@@ -135,6 +135,7 @@ fn memory(instance: &Instance, facts: &mut Vec<Fact>) {
                 _ => None,
             };
             let address = camkes_check::parse_number(start).and_then(|n| u64::try_from(n).ok());
+            let start = address.map_or_else(|| start.to_owned(), |address| format!("{address:#x}"));
             let gic = address.is_some_and(camkes_check::is_gic_virtual_cpu_interface);
             entries.push(match bytes {
                 Some(_) if gic => format!("{start}, interrupt controller"),

@@ -165,6 +165,8 @@ fn vmids_are_passed_on() {
         }
         let vmid = system.kernel.machine.root.map(|root| root.1);
         assert!(vmid.is_some_and(|vmid| vmid != 0), "VMID {vmid:?}");
+        let flushed = system.kernel.machine.flushed_vmids.last().copied();
+        assert!(flushed.is_none() || flushed == vmid, "{flushed:?} {vmid:?}");
         system.syscall(Syscall::Yield, 0, MessageInfo::default(), &[]);
         assert_eq!(system.kernel.current(), system.root);
         assert_eq!(system.call(thread, Label::TCBSuspend, &[], &[]).0, 0);

@@ -25,7 +25,7 @@ pub enum Exception {
 )]
 pub struct AArch32State(pub u64);
 
-/// PSTATE.M[4]: AArch32.
+/// Bit 4 of PSTATE.M: AArch32.
 const AARCH32: u64 = 1 << 4;
 /// PSTATE.PAN.
 const PAN: u64 = 1 << 22;

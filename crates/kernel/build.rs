@@ -40,10 +40,7 @@ fn main() {
 fn load_address(constants: &str) -> &str {
     constants
         .lines()
-        .find_map(|line| {
-            line.strip_prefix("pub const PHYS_BASE: usize = ")?
-                .strip_suffix(';')
-        })
+        .find_map(|line| line.strip_prefix("pub const PHYS_BASE: usize = ")?.strip_suffix(';'))
         .expect("the constants have PHYS_BASE")
 }
 

@@ -56,11 +56,7 @@ fn syscalls() -> Result<String, Box<dyn Error>> {
     let variants: Vec<_> = calls
         .present(&config)
         .map(|(number, name)| {
-            let kind = if name.starts_with("Debug") {
-                "Debug system call"
-            } else {
-                "System call"
-            };
+            let kind = if name.starts_with("Debug") { "Debug system call" } else { "System call" };
             let value = isize::try_from(number).unwrap_or_default();
             (value, name.to_owned(), format!("{kind} {number}."))
         })
@@ -69,9 +65,7 @@ fn syscalls() -> Result<String, Box<dyn Error>> {
 }
 
 fn enumeration(
-    name: &str,
-    repr: &str,
-    variants: &[(isize, String, String)],
+    name: &str, repr: &str, variants: &[(isize, String, String)],
 ) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     writeln!(out, "word_enum! {{")?;

@@ -14,10 +14,7 @@ fn generate() -> Result<()> {
         Some((path, blob)) => console(&blob).map_err(|err| format!("{}: {err}", path.display()))?,
     };
     let console = console.map_or_else(|| "None".to_owned(), |uart| format!("Some({uart})"));
-    write_output(
-        "uart.rs",
-        &format!("const UART: Option<Uart> = {console};\n"),
-    )
+    write_output("uart.rs", &format!("const UART: Option<Uart> = {console};\n"))
 }
 
 /// The platform's console as a Rust expression. None if there is no driver for it.
@@ -43,9 +40,7 @@ fn stdout(tree: Fdt<'_>) -> Result<Option<FdtNode<'_>>> {
     let Some(chosen) = tree.chosen() else {
         return Ok(None);
     };
-    let path = chosen
-        .stdout_path()
-        .map_err(|err| format!("/chosen: {err}"))?;
+    let path = chosen.stdout_path().map_err(|err| format!("/chosen: {err}"))?;
     // Options of the line may follow the path, as in "/pl011@9000000:115200".
     let path = path.and_then(|path| path.split(':').next());
     Ok(path.and_then(|path| tree.find_node(path)))

@@ -131,10 +131,7 @@ fn parse_case(line: &str) -> Option<Case> {
         let reason = result.strip_prefix("FAILED: ").unwrap_or(result);
         Verdict::Failed(reason.to_owned())
     };
-    Some(Case {
-        name: name.to_owned(),
-        verdict,
-    })
+    Some(Case { name: name.to_owned(), verdict })
 }
 
 #[cfg(test)]
@@ -173,10 +170,7 @@ mod tests {
             "the image says `2 passed, 0 failed`, its lines say `1 passed, 0 failed`"
         );
         assert!(error("test a ... ok\n").starts_with("the image didn't print"));
-        assert_eq!(
-            error("kernel-api: 0 passed, 0 failed"),
-            "the image ran no test"
-        );
+        assert_eq!(error("kernel-api: 0 passed, 0 failed"), "the image ran no test");
         // Neither ok nor a known form: never counted as passed.
         assert!(
             error("test a ... o\nkernel-api: 1 passed, 0 failed\n").contains("0 passed, 1 failed")
@@ -186,18 +180,14 @@ mod tests {
     #[test]
     fn differences_name_both_sides() {
         let one = ApiLog::parse(&lines(GOOD)).unwrap();
-        let other = ApiLog::parse(&lines(
-            "test b ... ok\ntest a ... ok\nkernel-api: 2 passed, 0 failed\n",
-        ))
-        .unwrap();
+        let other =
+            ApiLog::parse(&lines("test b ... ok\ntest a ... ok\nkernel-api: 2 passed, 0 failed\n"))
+                .unwrap();
         assert!(one.differences(&one).is_empty());
         let found = one.differences(&other);
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].name, "b");
-        assert_eq!(
-            (found[0].one.as_str(), found[0].other.as_str()),
-            ("FAILED: got 3", "ok")
-        );
+        assert_eq!((found[0].one.as_str(), found[0].other.as_str()), ("FAILED: got 3", "ok"));
         assert_eq!(found[1].other, "(no such test)");
     }
 }

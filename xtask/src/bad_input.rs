@@ -121,10 +121,7 @@ fn image_is_refused(prefix: &Path, expected: &str) -> Result<()> {
     let directory = tempfile::tempdir()?;
     let image = directory.path().join("image");
     let mut xtask = Command::new(std::env::current_exe()?);
-    xtask
-        .args(["image", "--output"])
-        .arg(&image)
-        .env("SEL4_PREFIX", prefix);
+    xtask.args(["image", "--output"]).arg(&image).env("SEL4_PREFIX", prefix);
     let Outcome { status, output } = command::capture(&mut xtask, LIMIT, || ())?;
     let expected = format!("error: SEL4_PREFIX: {expected}");
     if status.code() != Some(1) || !output.ends_with(&format!("{expected}\n")) {
@@ -194,31 +191,18 @@ const FILES: [(&str, &str, Damage, &str); 5] = [
         overwrite_start,
         "starts with [6f, 6f, 70, 73], expected an ELF file (7f 45 4c 46)",
     ),
-    (
-        "a truncated device tree",
-        DEVICE_TREE,
-        cut,
-        "truncated: the file has",
-    ),
+    ("a truncated device tree", DEVICE_TREE, cut, "truncated: the file has"),
     (
         "no device tree",
         DEVICE_TREE,
         overwrite_start,
         "not a device tree: it starts with 0x6f6f7073, expected 0xd00dfeed",
     ),
-    (
-        "a truncated memory map",
-        PLATFORM_JSON,
-        cut,
-        "no memory map",
-    ),
+    ("a truncated memory map", PLATFORM_JSON, cut, "no memory map"),
 ];
 
 fn damaged_file(
-    parts: &Parts,
-    good: &Path,
-    (file, damage): (&str, Damage),
-    expected: &str,
+    parts: &Parts, good: &Path, (file, damage): (&str, Damage), expected: &str,
 ) -> Result<()> {
     let copy = copy_of(good)?;
     let path = copy.path().join(file);
@@ -264,10 +248,7 @@ const ROOT_TASKS: [(&str, Change, &str); 4] = [
 ];
 
 fn damaged_root_task(parts: &Parts, change: Change, expected: &str) -> Result<()> {
-    let mut root_task = Input {
-        name: "task.elf".to_owned(),
-        ..parts.root_task().clone()
-    };
+    let mut root_task = Input { name: "task.elf".to_owned(), ..parts.root_task().clone() };
     change(&mut root_task.bytes)?;
     let packed = parts.pack_with(&root_task, DeviceTree::Prefix, Format::Elf);
     let error = packed.err().context("expected an error, got an image")?;

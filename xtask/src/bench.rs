@@ -48,10 +48,7 @@ pub fn run(part: &BenchPart) -> Result<()> {
         let heading = kernel.name.trim_start_matches("installed-").to_owned();
         columns.push((heading, measures));
     }
-    println!(
-        "Instructions per operation (QEMU TCG, -icount shift=0)\n\n{}",
-        layout(&columns)
-    );
+    println!("Instructions per operation (QEMU TCG, -icount shift=0)\n\n{}", layout(&columns));
     Ok(())
 }
 
@@ -92,10 +89,7 @@ fn layout(columns: &[(String, Measures)]) -> String {
     let row = |operation: &&str| {
         let mut row = vec![(*operation).to_owned()];
         let value = |measures: &Measures| {
-            measures
-                .iter()
-                .find(|(name, _)| name == operation)
-                .map(|(_, number)| *number)
+            measures.iter().find(|(name, _)| name == operation).map(|(_, number)| *number)
         };
         let first = columns.first().and_then(|(_, measures)| value(measures));
         for (index, (_, measures)) in columns.iter().enumerate() {
@@ -131,25 +125,17 @@ mod tests {
         let measures = parse(&lines).unwrap();
         assert_eq!(measures[0], ("page map 4 KiB".to_owned(), 812));
         let error = parse(&["bench call fast".to_owned()]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`bench call fast` isn't `bench NAME INSTRUCTIONS`"
-        );
+        assert_eq!(error.to_string(), "`bench call fast` isn't `bench NAME INSTRUCTIONS`");
         assert!(parse(&[]).is_err());
     }
 
     #[test]
     fn kernels_stand_side_by_side() {
         let measures = |list: &[(&str, u64)]| -> Measures {
-            list.iter()
-                .map(|(name, number)| ((*name).to_owned(), *number))
-                .collect()
+            list.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect()
         };
         let text = layout(&[
-            (
-                "embedded".to_owned(),
-                measures(&[("call", 1000), ("signal", 300)]),
-            ),
+            ("embedded".to_owned(), measures(&[("call", 1000), ("signal", 300)])),
             ("c".to_owned(), measures(&[("call", 1255), ("exit", 7)])),
         ]);
         assert_eq!(

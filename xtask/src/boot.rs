@@ -14,14 +14,9 @@ use crate::setup::{self, SetupOptions};
 use crate::toolchain::Toolchain;
 use crate::workspace;
 
-const WATCHED: Limits = Limits {
-    total: Some(Duration::from_secs(300)),
-    silence: Some(Duration::from_secs(60)),
-};
-const BY_HAND: Limits = Limits {
-    total: None,
-    silence: None,
-};
+const WATCHED: Limits =
+    Limits { total: Some(Duration::from_secs(300)), silence: Some(Duration::from_secs(60)) };
+const BY_HAND: Limits = Limits { total: None, silence: None };
 
 /// `cargo xtask run`.
 #[derive(clap::Args, Debug)]
@@ -96,18 +91,10 @@ pub fn run(options: &RunOptions) -> Result<()> {
 pub fn image(options: &ImageOptions) -> Result<()> {
     let toolchain = setup::ensure(&options.setup)?;
     let kernel = options.kernel.select(&toolchain)?;
-    let format = if options.raw {
-        Format::Image
-    } else {
-        Format::Elf
-    };
+    let format = if options.raw { Format::Image } else { Format::Elf };
     let output = options.output.clone().unwrap_or_else(|| {
         let extension = if options.raw { "img" } else { "elf" };
-        let name = format!(
-            "{}-{}.{extension}",
-            options.root_task.package(),
-            kernel.name
-        );
+        let name = format!("{}-{}.{extension}", options.root_task.package(), kernel.name);
         workspace::target_directory().join("image").join(name)
     });
     build::image_at(&toolchain, &kernel, options.root_task, format, &output)?;
@@ -118,10 +105,7 @@ pub fn image(options: &ImageOptions) -> Result<()> {
 /// Builds the embedded kernel's prefix and says where it is.
 pub fn prefix(options: &PrefixOptions) -> Result<()> {
     let toolchain = setup::ensure(&options.setup)?;
-    let choice = KernelOptions {
-        embedded: true,
-        ..options.kernel.clone()
-    };
+    let choice = KernelOptions { embedded: true, ..options.kernel.clone() };
     let kernel = choice.select(&toolchain)?;
     println!("{}", kernel.prefix.path().display());
     Ok(())
@@ -129,10 +113,7 @@ pub fn prefix(options: &PrefixOptions) -> Result<()> {
 
 /// Builds an image, boots it without a terminal and returns its lines.
 pub fn watch(
-    toolchain: &Toolchain,
-    kernel: &Kernel,
-    task: RootTask,
-    count_instructions: bool,
+    toolchain: &Toolchain, kernel: &Kernel, task: RootTask, count_instructions: bool,
 ) -> Result<Vec<String>> {
     let image = build::image(toolchain, kernel, task)?;
     let options = qemu::Options {

@@ -58,11 +58,7 @@ impl RootTask {
 
 /// A cargo command for bare-metal crates: what it acts on, for which target, with which directory.
 pub fn cargo(
-    toolchain: &Toolchain,
-    verb: &str,
-    packages: &[&str],
-    target: &str,
-    name: &str,
+    toolchain: &Toolchain, verb: &str, packages: &[&str], target: &str, name: &str,
 ) -> Command {
     let mut cargo = Command::new(toolchain.sysroot().join("bin/cargo"));
     workspace::clean_environment(&mut cargo);
@@ -81,11 +77,7 @@ pub fn cargo(
 
 /// Runs a build and returns the program that it made.
 fn program(
-    cargo: &mut Command,
-    text: &str,
-    name: &str,
-    target: &str,
-    package: &str,
+    cargo: &mut Command, text: &str, name: &str, target: &str, package: &str,
 ) -> Result<PathBuf> {
     command::step("build", text, cargo, LIMIT)?;
     let directory = workspace::target_directory().join(name);
@@ -105,9 +97,7 @@ pub fn user_directory(name: &str) -> String {
 /// Tells a build of the kernel its configuration, through a directory that its build script reads.
 pub fn configure_kernel(cargo: &mut Command, config: &KernelConfig, name: &str) -> Result<()> {
     let platform = Platform::built_in(PLATFORM)?;
-    let directory = workspace::target_directory()
-        .join("kernel-config")
-        .join(name);
+    let directory = workspace::target_directory().join("kernel-config").join(name);
     sel4_prefix::export::export_kernel_config(&directory, config, &platform.regions(config)?)?;
     cargo.env(sel4_prefix::constants::KERNEL_CONFIG_ENV, directory);
     Ok(())
@@ -115,9 +105,7 @@ pub fn configure_kernel(cargo: &mut Command, config: &KernelConfig, name: &str) 
 
 /// Builds the embedded kernel and puts its prefix in place; returns the prefix.
 pub fn embedded_prefix(
-    toolchain: &Toolchain,
-    config: &KernelConfig,
-    name: &str,
+    toolchain: &Toolchain, config: &KernelConfig, name: &str,
 ) -> Result<PathBuf> {
     let directory = kernel_directory(name);
     let mut cargo = cargo(toolchain, "build", &["kernel"], KERNEL_TARGET, &directory);
@@ -137,15 +125,10 @@ fn machine_device_tree(platform: &Platform, config: &KernelConfig) -> Result<Vec
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("machine.dtb");
     let mut qemu = Command::new(&platform.qemu.binary);
-    qemu.args(platform.qemu_dump_arguments(config, &file))
-        .args(["-nic", "none"]);
+    qemu.args(platform.qemu_dump_arguments(config, &file)).args(["-nic", "none"]);
     let outcome = command::capture(&mut qemu, QEMU_LIMIT, || ())?;
     fs::read(&file).with_context(|| {
-        format!(
-            "{}\n`{}` wrote no device tree",
-            outcome.output,
-            command::Shown(&qemu)
-        )
+        format!("{}\n`{}` wrote no device tree", outcome.output, command::Shown(&qemu))
     })
 }
 
@@ -195,32 +178,17 @@ impl Parts {
 
     /// Packs an image with a root task that was changed.
     pub fn pack_with(
-        &self,
-        root_task: &Input,
-        device_tree: DeviceTree,
-        format: Format,
+        &self, root_task: &Input, device_tree: DeviceTree, format: Format,
     ) -> Result<Packed> {
         let (kernel, loader) = (&self.installed, &self.loader);
-        Ok(boot_image::pack(
-            kernel,
-            loader,
-            root_task,
-            device_tree,
-            format,
-        )?)
+        Ok(boot_image::pack(kernel, loader, root_task, device_tree, format)?)
     }
 
     /// Packs an ELF image with another kernel.
     pub fn pack_on(&self, installed: &InstalledKernel) -> Result<Packed> {
         let (loader, root_task) = (&self.loader, &self.root_task);
         let tree = DeviceTree::Prefix;
-        Ok(boot_image::pack(
-            installed,
-            loader,
-            root_task,
-            tree,
-            Format::Elf,
-        )?)
+        Ok(boot_image::pack(installed, loader, root_task, tree, Format::Elf)?)
     }
 
     /// The root task's ELF file.
@@ -231,11 +199,7 @@ impl Parts {
 
 /// Builds everything for one image and packs it into `output`.
 pub fn image_at(
-    toolchain: &Toolchain,
-    kernel: &Kernel,
-    task: RootTask,
-    format: Format,
-    output: &Path,
+    toolchain: &Toolchain, kernel: &Kernel, task: RootTask, format: Format, output: &Path,
 ) -> Result<()> {
     let packed = Parts::new(toolchain, kernel, task)?.pack(DeviceTree::Prefix, format)?;
     for warning in &packed.warnings {

@@ -30,9 +30,8 @@ impl Cache {
     pub fn at(root: PathBuf) -> Result<Self> {
         fs::create_dir_all(&root)
             .with_context(|| format!("could not make the cache directory {}", root.display()))?;
-        let root = root
-            .canonicalize()
-            .with_context(|| format!("could not resolve {}", root.display()))?;
+        let root =
+            root.canonicalize().with_context(|| format!("could not resolve {}", root.display()))?;
         Ok(Self { root })
     }
 
@@ -44,9 +43,7 @@ impl Cache {
     /// Returns the entry `name`, made by `make` in an empty directory if it isn't there or if
     /// `verify` finds it incomplete.
     pub fn get_or_make(
-        &self,
-        name: &str,
-        verify: impl Fn(&Path) -> Result<()>,
+        &self, name: &str, verify: impl Fn(&Path) -> Result<()>,
         make: impl FnOnce(&Path) -> Result<()>,
     ) -> Result<PathBuf> {
         let entry = self.entry(name);
@@ -60,14 +57,10 @@ impl Cache {
             let Err(reason) = verify(&entry) else {
                 return Ok(entry);
             };
-            say(
-                "cache",
-                &format!("{} is made again: {reason:#}", entry.display()),
-            );
+            say("cache", &format!("{} is made again: {reason:#}", entry.display()));
             // Renamed first: a removal that is interrupted must not leave half an entry.
-            let discarded = tempfile::Builder::new()
-                .prefix(&unfinished_prefix(name))
-                .tempdir_in(&self.root)?;
+            let discarded =
+                tempfile::Builder::new().prefix(&unfinished_prefix(name)).tempdir_in(&self.root)?;
             fs::rename(&entry, discarded.path().join("entry"))
                 .with_context(|| format!("could not move {} away", entry.display()))?;
         }
@@ -91,12 +84,8 @@ impl Cache {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                say(
-                    "cache",
-                    &format!("waiting for another process that makes {name}"),
-                );
-                file.lock()
-                    .with_context(|| format!("could not lock {}", path.display()))?;
+                say("cache", &format!("waiting for another process that makes {name}"));
+                file.lock().with_context(|| format!("could not lock {}", path.display()))?;
             }
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("could not lock {}", path.display()));
@@ -124,11 +113,7 @@ fn unfinished_prefix(name: &str) -> String {
 }
 
 fn location(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf> {
-    let set = |name: &str| {
-        variable(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(path) = set("CARAVAN_CACHE") {
         return Ok(path);
     }
@@ -156,11 +141,7 @@ mod tests {
 
     #[test]
     fn the_location_follows_the_environment() {
-        let all = variables(&[
-            ("CARAVAN_CACHE", "/c"),
-            ("XDG_CACHE_HOME", "/x"),
-            ("HOME", "/h"),
-        ]);
+        let all = variables(&[("CARAVAN_CACHE", "/c"), ("XDG_CACHE_HOME", "/x"), ("HOME", "/h")]);
         assert_eq!(location(all).unwrap(), Path::new("/c"));
         let xdg = variables(&[("XDG_CACHE_HOME", "/x"), ("HOME", "/h")]);
         assert_eq!(location(xdg).unwrap(), Path::new("/x/caravan"));
@@ -171,11 +152,7 @@ mod tests {
     }
 
     fn has_file(path: &Path) -> Result<()> {
-        if path.join("file").exists() {
-            Ok(())
-        } else {
-            bail!("`file` is missing")
-        }
+        if path.join("file").exists() { Ok(()) } else { bail!("`file` is missing") }
     }
 
     #[test]
@@ -204,17 +181,13 @@ mod tests {
         let error = cache.get_or_make("thing", has_file, |_| bail!("no disk"));
         assert_eq!(error.unwrap_err().to_string(), "no disk");
         assert!(!cache.entry("thing").exists());
-        let incomplete = cache
-            .get_or_make("thing", has_file, |_| Ok(()))
-            .unwrap_err();
+        let incomplete = cache.get_or_make("thing", has_file, |_| Ok(())).unwrap_err();
         assert_eq!(
             format!("{incomplete:#}"),
             "what was just built is not complete: `file` is missing"
         );
-        let left: Vec<_> = fs::read_dir(directory.path())
-            .unwrap()
-            .map(|item| item.unwrap().file_name())
-            .collect();
+        let left: Vec<_> =
+            fs::read_dir(directory.path()).unwrap().map(|item| item.unwrap().file_name()).collect();
         assert_eq!(left, ["thing.lock"]);
     }
 }

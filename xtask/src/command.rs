@@ -148,9 +148,7 @@ mod tests {
     fn a_command_that_does_not_end_is_stopped() {
         let mut command = Command::new("sleep");
         command.arg("60");
-        let error = capture(&mut command, Duration::from_millis(100), || ())
-            .err()
-            .unwrap();
+        let error = capture(&mut command, Duration::from_millis(100), || ()).err().unwrap();
         let text = format!("{error:#}");
         assert!(text.contains("`sleep 60`"), "{text}");
         assert!(text.contains("it didn't end within"), "{text}");

@@ -35,9 +35,7 @@ pub fn set_memory_size(file: &mut [u8], size: u64) -> Result<()> {
 
 fn field<const SIZE: usize>(file: &mut [u8], offset: usize) -> Result<&mut [u8; SIZE]> {
     let bytes = file.get_mut(offset..).unwrap_or_default();
-    bytes
-        .first_chunk_mut()
-        .with_context(|| format!("the ELF file has no {SIZE} bytes at {offset}"))
+    bytes.first_chunk_mut().with_context(|| format!("the ELF file has no {SIZE} bytes at {offset}"))
 }
 
 #[cfg(test)]

@@ -10,10 +10,7 @@ use crate::tally::Tally;
 /// Compares as much as the prefix and this machine allow.
 pub fn check(kernel: &Kernel, tally: &mut Tally) {
     let name = format!("the ABI's constants against {}", kernel.name);
-    let headers = format!(
-        "the ABI's constants against the C headers of {}",
-        kernel.name
-    );
+    let headers = format!("the ABI's constants against the C headers of {}", kernel.name);
     let compiler = Compiler::find();
     if !kernel.prefix.has_c_headers() {
         tally.skip(1, &headers, "they aren't installed");
@@ -26,10 +23,7 @@ pub fn check(kernel: &Kernel, tally: &mut Tally) {
     };
     match report {
         Ok(report) if report.drifts.is_empty() => {
-            say(
-                "test",
-                &format!("{name}: {} values are equal", report.compared),
-            );
+            say("test", &format!("{name}: {} values are equal", report.compared));
             tally.pass(1);
         }
         Ok(report) => tally.fail(&name, &report.to_text()),

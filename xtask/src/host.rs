@@ -18,23 +18,15 @@ pub fn check_all(tally: &mut Tally) {
     let checks: [(&str, &[&str]); 2] = [
         // The names of the files will do: `cargo fmt` shows and fixes the rest.
         ("format", &["fmt", "--all", "--check", "--", "-l"]),
-        (
-            "lints",
-            &["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"],
-        ),
+        ("lints", &["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"]),
     ];
     for (name, arguments) in checks {
         let result = step(name, cargo().args(arguments));
         tally.check(name, result.map(drop));
     }
     let mut doc = cargo();
-    doc.args([
-        "doc",
-        "--workspace",
-        "--no-deps",
-        "--document-private-items",
-    ])
-    .env("RUSTDOCFLAGS", "-Dwarnings");
+    doc.args(["doc", "--workspace", "--no-deps", "--document-private-items"])
+        .env("RUSTDOCFLAGS", "-Dwarnings");
     tally.check("documentation", step("documentation", &mut doc).map(drop));
 
     if find_program("cargo-nextest").is_some() {
@@ -45,12 +37,7 @@ pub fn check_all(tally: &mut Tally) {
         run_tests(tally, "unit tests", &arguments, test_counts::of_libtest);
     }
     let arguments = ["test", "--workspace", "--doc", "--no-fail-fast"];
-    run_tests(
-        tally,
-        "documentation tests",
-        &arguments,
-        test_counts::of_libtest,
-    );
+    run_tests(tally, "documentation tests", &arguments, test_counts::of_libtest);
 }
 
 /// Runs the tests that need an installed kernel. `is_reference`: it has the configuration of an
@@ -85,25 +72,17 @@ fn step(name: &str, cargo: &mut Command) -> Result<String> {
 }
 
 fn run_tests(
-    tally: &mut Tally,
-    name: &str,
-    arguments: &[&str],
-    counts: impl Fn(&str) -> Option<Counts>,
+    tally: &mut Tally, name: &str, arguments: &[&str], counts: impl Fn(&str) -> Option<Counts>,
 ) {
     count(tally, name, cargo().args(arguments), counts);
 }
 
 fn count(
-    tally: &mut Tally,
-    name: &str,
-    cargo: &mut Command,
-    counts: impl Fn(&str) -> Option<Counts>,
+    tally: &mut Tally, name: &str, cargo: &mut Command, counts: impl Fn(&str) -> Option<Counts>,
 ) {
     match step(name, cargo) {
         Ok(output) => match counts(&output) {
-            Some(Counts {
-                passed, skipped, ..
-            }) => {
+            Some(Counts { passed, skipped, .. }) => {
                 tally.pass(passed);
                 tally.skip(skipped, name, "marked as ignored");
             }

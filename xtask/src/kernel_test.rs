@@ -32,11 +32,8 @@ pub struct KernelTestOptions {
 
 /// Runs the tests and counts them.
 pub fn run(options: &KernelTestOptions, setup: &SetupOptions, tally: &mut Tally) -> Result<()> {
-    let others: Vec<Kernel> = options
-        .against
-        .iter()
-        .map(|path| Kernel::installed(path))
-        .collect::<Result<_>>()?;
+    let others: Vec<Kernel> =
+        options.against.iter().map(|path| Kernel::installed(path)).collect::<Result<_>>()?;
     let reference = options.compare.as_deref().map(read_log).transpose()?;
     let toolchain = setup::ensure(setup)?;
     let kernel = options.kernel.select(&toolchain)?;
@@ -93,10 +90,7 @@ pub fn on_kernel(toolchain: &Toolchain, kernel: &Kernel, tally: &mut Tally) -> O
         }
     }
     let passed = log.count(api_log::is_passed);
-    say(
-        "test",
-        &format!("{name}: {passed} of {} passed", log.cases.len()),
-    );
+    say("test", &format!("{name}: {passed} of {} passed", log.cases.len()));
     Some(log)
 }
 
@@ -114,12 +108,7 @@ fn report_differences(tally: &mut Tally, one: (&str, &ApiLog), other: (&str, &Ap
     }
     let lines: Vec<String> = differences
         .iter()
-        .map(|d| {
-            format!(
-                "{}\n  {}: {}\n  {}: {}",
-                d.name, one.0, d.one, other.0, d.other
-            )
-        })
+        .map(|d| format!("{}\n  {}: {}\n  {}: {}", d.name, one.0, d.one, other.0, d.other))
         .collect();
     tally.fail(&name, &lines.join("\n"));
 }

@@ -52,11 +52,7 @@ pub fn installed_path() -> Option<PathBuf> {
 
 /// The settings of the embedded kernel on `cpu`.
 pub fn embedded_config(cpu: Cpu, debug: bool) -> KernelConfig {
-    KernelConfig {
-        cpu,
-        debug,
-        ..KernelConfig::default()
-    }
+    KernelConfig { cpu, debug, ..KernelConfig::default() }
 }
 
 /// The name of the embedded kernel with these settings, as `embedded-a53-debug`.
@@ -99,18 +95,12 @@ impl Kernel {
     pub fn installed(path: &Path) -> Result<Self> {
         // Build scripts run in directories of their own: a relative path would mean another place.
         let path = path.canonicalize().with_context(|| {
-            format!(
-                "{}: no such directory, expected an installed seL4 kernel",
-                path.display()
-            )
+            format!("{}: no such directory, expected an installed seL4 kernel", path.display())
         })?;
         let prefix = Prefix::open(&path)?;
         prefix.check(PLATFORM)?;
         let last = path.file_name().unwrap_or_default().to_string_lossy();
-        Ok(Self {
-            name: format!("installed-{last}"),
-            prefix,
-        })
+        Ok(Self { name: format!("installed-{last}"), prefix })
     }
 
     /// The board that this kernel was built for.
@@ -124,13 +114,7 @@ impl Kernel {
                 let names = CPUS.map(|(option, _)| option).join(", ");
                 format!("{path}: none of {names} is on in gen_config.json")
             })?;
-        let end = self
-            .prefix
-            .regions()?
-            .memory
-            .iter()
-            .map(|region| region.end)
-            .max();
+        let end = self.prefix.regions()?.memory.iter().map(|region| region.end).max();
         let start = platform.ram_start;
         let end = end
             .filter(|end| *end > start)

@@ -27,13 +27,7 @@ impl Step {
         } else {
             eprintln!("{topic:>9}: {text} ...");
         }
-        Self {
-            topic: topic.to_owned(),
-            text,
-            started: Instant::now(),
-            terminal,
-            shown: 0,
-        }
+        Self { topic: topic.to_owned(), text, started: Instant::now(), terminal, shown: 0 }
     }
 
     /// Shows the elapsed seconds on a terminal; call it often.

@@ -31,10 +31,7 @@ impl Machine {
         let other = |part: &&str| part.split_once('=').is_none_or(|(key, _)| key != name);
         let setting = format!("{name}={value}");
         let parts: Vec<&str> = self.machine.split(',').filter(other).collect();
-        Self {
-            machine: [parts.join(","), setting].join(","),
-            ..self.clone()
-        }
+        Self { machine: [parts.join(","), setting].join(","), ..self.clone() }
     }
 }
 
@@ -138,8 +135,7 @@ pub fn run(machine: &Machine, image: &Path, options: &Options) -> Result<Transcr
         // QEMU turns the terminal to raw mode, and Ctrl-C goes to the guest.
         qemu.args(["-serial", "mon:stdio"]).stdin(Stdio::inherit());
     } else {
-        qemu.args(["-monitor", "none", "-serial", "stdio"])
-            .stdin(Stdio::null());
+        qemu.args(["-monitor", "none", "-serial", "stdio"]).stdin(Stdio::null());
     }
     if options.count_instructions {
         qemu.args(["-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]);
@@ -205,12 +201,7 @@ impl<'a> Watch<'a> {
                 }
             });
         }
-        Ok(Self {
-            bytes,
-            lines: Lines::default(),
-            seen: Vec::new(),
-            options,
-        })
+        Ok(Self { bytes, lines: Lines::default(), seen: Vec::new(), options })
     }
 
     /// Reads until the sentinel, the end of QEMU or a limit.
@@ -290,9 +281,7 @@ struct Terminal(Option<rustix::termios::Termios>);
 impl Terminal {
     fn save() -> Self {
         let stdin = std::io::stdin();
-        let saved = stdin
-            .is_terminal()
-            .then(|| rustix::termios::tcgetattr(&stdin).ok());
+        let saved = stdin.is_terminal().then(|| rustix::termios::tcgetattr(&stdin).ok());
         Self(saved.flatten())
     }
 }
@@ -332,10 +321,7 @@ mod tests {
         (end, watch.into_lines())
     }
 
-    const LIMITS: Limits = Limits {
-        total: Some(Duration::from_secs(20)),
-        silence: None,
-    };
+    const LIMITS: Limits = Limits { total: Some(Duration::from_secs(20)), silence: None };
 
     #[test]
     fn the_sentinel_ends_a_run() {
@@ -359,11 +345,7 @@ mod tests {
             silence: Some(Duration::from_millis(200)),
         };
         let (end, lines) = watch("echo half; exec sleep 60", limits);
-        assert!(
-            end.unwrap_err()
-                .to_string()
-                .starts_with("no output for 0 s")
-        );
+        assert!(end.unwrap_err().to_string().starts_with("no output for 0 s"));
         assert_eq!(lines, ["half"]);
     }
 

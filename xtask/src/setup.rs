@@ -31,12 +31,6 @@ pub fn ensure(options: &SetupOptions) -> Result<Toolchain> {
 /// `cargo xtask setup`.
 pub fn run(options: &SetupOptions) -> Result<()> {
     let toolchain = ensure(options)?;
-    say(
-        "setup",
-        &format!(
-            "ready; bare-metal toolchain: {}",
-            toolchain.sysroot().display()
-        ),
-    );
+    say("setup", &format!("ready; bare-metal toolchain: {}", toolchain.sysroot().display()));
     Ok(())
 }

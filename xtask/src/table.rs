@@ -4,9 +4,7 @@
 pub fn format(header: &[String], rows: &[Vec<String>]) -> String {
     let all = || std::iter::once(header).chain(rows.iter().map(Vec::as_slice));
     let width = |column: usize| {
-        let lengths = all()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count());
+        let lengths = all().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         lengths.max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
@@ -16,21 +14,10 @@ pub fn format(header: &[String], rows: &[Vec<String>]) -> String {
             0 => format!("{cell:<width$}"),
             _ => format!("{cell:>width$}"),
         };
-        cells
-            .map(cell)
-            .collect::<Vec<_>>()
-            .join("  ")
-            .trim_end()
-            .to_owned()
+        cells.map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     let mut lines = vec![line(header)];
-    lines.push(
-        widths
-            .iter()
-            .map(|width| "-".repeat(*width))
-            .collect::<Vec<_>>()
-            .join("  "),
-    );
+    lines.push(widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("  "));
     lines.extend(rows.iter().map(|row| line(row)));
     lines.join("\n")
 }
@@ -54,12 +41,7 @@ mod tests {
 
     #[test]
     fn columns_line_up() {
-        let row = |cells: &[&str]| {
-            cells
-                .iter()
-                .map(|cell| (*cell).to_owned())
-                .collect::<Vec<_>>()
-        };
+        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
         let text = format(
             &row(&["operation", "embedded", "ratio"]),
             &[row(&["call", "1,204", "1.10"]), row(&["page map", "-", ""])],

@@ -53,10 +53,7 @@ pub fn run(options: &TestOptions) -> Result<bool> {
 
 /// `cargo xtask ci`: all tests, without any question.
 pub fn ci(options: &SetupOptions) -> Result<bool> {
-    let setup = SetupOptions {
-        yes: true,
-        ..options.clone()
-    };
+    let setup = SetupOptions { yes: true, ..options.clone() };
     run(&TestOptions { part: None, setup })
 }
 
@@ -79,11 +76,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
     lints::check_all(&toolchain, tally);
 
     let mut logs = Vec::new();
-    for (cpu, debug) in [
-        (Cpu::CortexA53, true),
-        (Cpu::CortexA57, true),
-        (Cpu::CortexA53, false),
-    ] {
+    for (cpu, debug) in [(Cpu::CortexA53, true), (Cpu::CortexA57, true), (Cpu::CortexA53, false)] {
         let config = kernels::embedded_config(cpu, debug);
         match Kernel::embedded(&toolchain, &config) {
             Ok(kernel) => {
@@ -96,10 +89,9 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
                 }
                 logs.extend(log.map(|log| (config, kernel, log)));
             }
-            Err(error) => tally.check(
-                &format!("the embedded kernel on {}", cpu.name()),
-                Err(error),
-            ),
+            Err(error) => {
+                tally.check(&format!("the embedded kernel on {}", cpu.name()), Err(error))
+            }
         }
     }
     let Some(installed) = installed else {
@@ -110,9 +102,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
         return Ok(());
     };
     headers::check(&installed, tally);
-    let same = logs
-        .iter()
-        .find(|(config, ..)| installed.has_config(config));
+    let same = logs.iter().find(|(config, ..)| installed.has_config(config));
     host::check_installed(&installed, same.is_some(), tally);
     loader_test::on_kernel(&toolchain, &installed, tally);
     if let Some(log) = on_kernel(&toolchain, &installed, tally) {

@@ -33,15 +33,10 @@ pub fn of_nextest(output: &str) -> Option<Counts> {
 
 /// The sums of all `test result:` lines that `cargo test` prints.
 pub fn of_libtest(output: &str) -> Option<Counts> {
-    let mut lines = output
-        .lines()
-        .filter_map(|line| line.strip_prefix("test result: "))
-        .peekable();
+    let mut lines = output.lines().filter_map(|line| line.strip_prefix("test result: ")).peekable();
     lines.peek()?;
     let sums = lines.map(|line| line.split_once(". ").map_or("", |(_, sums)| sums));
-    Some(sums.fold(Counts::default(), |counts, sums| {
-        add_up(counts, sums.split(';'))
-    }))
+    Some(sums.fold(Counts::default(), |counts, sums| add_up(counts, sums.split(';'))))
 }
 
 fn add_up<'a>(mut counts: Counts, sums: impl Iterator<Item = &'a str>) -> Counts {

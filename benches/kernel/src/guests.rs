@@ -12,9 +12,7 @@ pub fn measure(env: Env) -> Outcome {
     guest.waits()?;
     let ep = guest.handler.bits();
     // Answered, the guest executes WFI again: nothing but the way to the VMM and back.
-    operation("VCPU exit (WFI) and resume", || {
-        _ = reply_receive(ep, tag(0), 0)
-    });
+    operation("VCPU exit (WFI) and resume", || _ = reply_receive(ep, tag(0), 0));
 
     let mut context: UserContext = guest.tcb.tcb_read_all_registers(false)?;
     let tcb = guest.tcb;

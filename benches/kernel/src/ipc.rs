@@ -38,10 +38,9 @@ fn server(env: Env, options: Options, length: usize) -> Outcome<Word> {
 }
 
 fn same_space(env: Env) -> Outcome {
-    for (name, length) in [
-        ("call and reply-receive", 0),
-        ("call and reply-receive, 16 words each", 16),
-    ] {
+    for (name, length) in
+        [("call and reply-receive", 0), ("call and reply-receive, 16 words each", 16)]
+    {
         let ep = server(env, env.options(TEST), length)?;
         operation(name, || send_call(ep, tag(length)));
     }
@@ -50,17 +49,8 @@ fn same_space(env: Env) -> Outcome {
 
 fn other_space(env: Env) -> Outcome {
     let vspace = env.vspace_with_image()?;
-    let ep = server(
-        env,
-        Options {
-            vspace,
-            ..env.options(TEST)
-        },
-        0,
-    )?;
-    operation("call and reply-receive, other address space", || {
-        send_call(ep, tag(0))
-    });
+    let ep = server(env, Options { vspace, ..env.options(TEST) }, 0)?;
+    operation("call and reply-receive, other address space", || send_call(ep, tag(0)));
     Ok(())
 }
 
@@ -71,9 +61,7 @@ fn waiting_thread(env: Env) -> Outcome {
             receive(ntfn);
         }
     })?;
-    operation("signal to a waiting higher thread, and its wait", || {
-        signal(ntfn)
-    });
+    operation("signal to a waiting higher thread, and its wait", || signal(ntfn));
     Ok(())
 }
 
@@ -96,8 +84,6 @@ fn fault(env: Env) -> Outcome {
 /// Sets where the faults of this thread go.
 fn set_handler(handler: cap::Endpoint) -> Outcome {
     let (root, vspace) = (slot::CNODE.cap(), slot::VSPACE.cap());
-    slot::TCB
-        .cap()
-        .tcb_set_space(handler.cptr(), root, CNodeCapData::skip(0), vspace)?;
+    slot::TCB.cap().tcb_set_space(handler.cptr(), root, CNodeCapData::skip(0), vspace)?;
     Ok(())
 }

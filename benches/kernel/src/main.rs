@@ -39,9 +39,7 @@ mod target {
 
     fn measure_all() -> Outcome {
         let (env, _) = Env::first(|_| Ok(()))?;
-        slot::TCB
-            .cap()
-            .tcb_set_priority(slot::TCB.cap(), thread::TEST)?;
+        slot::TCB.cap().tcb_set_priority(slot::TCB.cap(), thread::TEST)?;
         for measure in [
             crate::ipc::measure,
             crate::guests::measure,

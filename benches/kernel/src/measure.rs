@@ -20,9 +20,7 @@ pub fn operation(name: &str, mut operation: impl FnMut()) {
 /// Prints how many instructions one of `count` operations takes that `batch` does all of.
 /// `prepare` comes before each batch and isn't counted.
 pub fn batch(
-    name: &str,
-    count: u64,
-    mut prepare: impl FnMut() -> Outcome,
+    name: &str, count: u64, mut prepare: impl FnMut() -> Outcome,
     mut batch: impl FnMut() -> Outcome,
 ) -> Outcome {
     let mut rounds = [0; ROUNDS];

@@ -18,12 +18,7 @@ const FEW: usize = 8;
 /// Measures mapping.
 pub fn pages(env: Env) -> Outcome {
     let (slots, vspace) = (env.slots(COUNT), slot::VSPACE.cap());
-    retype_into(
-        env.memory(),
-        ObjectBlueprintArm::SmallPage.into(),
-        &slots,
-        COUNT,
-    )?;
+    retype_into(env.memory(), ObjectBlueprintArm::SmallPage.into(), &slots, COUNT)?;
     let page = |index| -> cap::SmallPage { nth(&slots, index).cap() };
     let address = |index: usize| WINDOW + index * 4096;
     let map = || {
@@ -42,10 +37,7 @@ pub fn pages(env: Env) -> Outcome {
 
 /// Measures making small objects.
 pub fn small_objects(env: Env) -> Outcome {
-    let (endpoint, page) = (
-        ObjectBlueprint::Endpoint,
-        ObjectBlueprintArm::SmallPage.into(),
-    );
+    let (endpoint, page) = (ObjectBlueprint::Endpoint, ObjectBlueprintArm::SmallPage.into());
     fresh(env, "retype an endpoint", endpoint, COUNT, 1)?;
     fresh(env, "retype 4 KiB", page, COUNT, 1)?;
     fresh(env, "retype 4 KiB, 256 at once", page, COUNT, COUNT)?;
@@ -67,11 +59,7 @@ fn nth(first: &AbsoluteCPtr, index: usize) -> Slot<cap_type::SmallPage> {
 
 /// Measures making objects of memory that is zero already.
 fn fresh(
-    env: Env,
-    name: &str,
-    blueprint: ObjectBlueprint,
-    count: usize,
-    at_once: usize,
+    env: Env, name: &str, blueprint: ObjectBlueprint, count: usize, at_once: usize,
 ) -> Outcome {
     let bits = blueprint.physical_size_bits() + count.ilog2() as usize;
     let memory: cap::Untyped = env.make_sized(bits)?;

@@ -36,30 +36,18 @@ pub fn flatten(program: &Program<'_>, memory: Range, max_fills: usize) -> (Vec<B
 }
 
 fn flatten_with(
-    program: &Program<'_>,
-    memory: Range,
-    smallest_gap: u64,
+    program: &Program<'_>, memory: Range, smallest_gap: u64,
 ) -> (Vec<Blob>, Vec<Range>) {
     let base = program.range().start / PAGE * PAGE;
     let mut blobs: Vec<Blob> = Vec::new();
     let mut fills = Vec::new();
-    let mut current = Blob {
-        start: memory.start,
-        bytes: Vec::new(),
-    };
-    for segment in program
-        .segments
-        .iter()
-        .filter(|segment| !segment.data.is_empty())
-    {
+    let mut current = Blob { start: memory.start, bytes: Vec::new() };
+    for segment in program.segments.iter().filter(|segment| !segment.data.is_empty()) {
         let start = memory.start + (segment.range.start - base);
         let gap = Range::new(align_up(current.range().end), start / PAGE * PAGE);
         if gap.len() >= smallest_gap {
             fills.push(gap);
-            let next = Blob {
-                start: gap.end,
-                bytes: Vec::new(),
-            };
+            let next = Blob { start: gap.end, bytes: Vec::new() };
             blobs.push(std::mem::replace(&mut current, next));
         }
         let offset = usize::try_from(start - current.start).unwrap_or(usize::MAX);
@@ -95,11 +83,7 @@ mod tests {
                 writable: false,
             })
             .collect();
-        Program {
-            name: "test",
-            entry: 0,
-            segments,
-        }
+        Program { name: "test", entry: 0, segments }
     }
 
     /// Reads physical memory as the loader leaves it.
@@ -108,10 +92,7 @@ mod tests {
         if fills.iter().any(|fill| fill.contains(&one)) {
             return 0;
         }
-        let blob = blobs
-            .iter()
-            .find(|blob| blob.range().contains(&one))
-            .expect("covered");
+        let blob = blobs.iter().find(|blob| blob.range().contains(&one)).expect("covered");
         blob.bytes[usize::try_from(address - blob.start).unwrap()]
     }
 
@@ -129,13 +110,9 @@ mod tests {
             let total: u64 = fills.iter().map(Range::len).sum::<u64>()
                 + blobs.iter().map(|blob| blob.range().len()).sum::<u64>();
             assert_eq!(total, memory.len(), "{fills:x?}");
-            for (offset, expected) in [
-                (0x800, b'c'),
-                (0x804, 0),
-                (0x2004, b'd'),
-                (0x2008, 0),
-                (0xff_f002, b'r'),
-            ] {
+            for (offset, expected) in
+                [(0x800, b'c'), (0x804, 0), (0x2004, b'd'), (0x2008, 0), (0xff_f002, b'r')]
+            {
                 assert_eq!(byte(&blobs, &fills, memory.start + offset), expected);
             }
         }

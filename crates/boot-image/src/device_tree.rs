@@ -22,16 +22,10 @@ impl Board {
     /// Reads a flattened device tree.
     pub fn parse(file: &Input) -> Result<Self, Error> {
         let tree = Fdt::new(&file.bytes).map_err(|error| {
-            Error::malformed(
-                &file.name,
-                format!("not a usable flattened device tree: {error}"),
-            )
+            Error::malformed(&file.name, format!("not a usable flattened device tree: {error}"))
         })?;
         let gics = ["arm,cortex-a15-gic", "arm,gic-400", "arm,cortex-a9-gic"];
-        let mut board = Self {
-            uart: uart(&tree),
-            ..Self::default()
-        };
+        let mut board = Self { uart: uart(&tree), ..Self::default() };
         for node in tree.root().children() {
             let registers = registers(&node);
             if node.name_without_address() == "memory" {
@@ -85,10 +79,7 @@ mod tests {
     use crate::test_support;
 
     fn input(bytes: Vec<u8>) -> Input {
-        Input {
-            name: "kernel.dtb".to_owned(),
-            bytes,
-        }
+        Input { name: "kernel.dtb".to_owned(), bytes }
     }
 
     #[test]
@@ -105,9 +96,6 @@ mod tests {
     #[test]
     fn refuses_what_is_no_tree() {
         let error = Board::parse(&input(vec![0; 64])).unwrap_err().to_string();
-        assert!(
-            error.starts_with("kernel.dtb: not a usable flattened device tree: "),
-            "{error}"
-        );
+        assert!(error.starts_with("kernel.dtb: not a usable flattened device tree: "), "{error}");
     }
 }

@@ -90,9 +90,6 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn malformed(file: &str, what: impl Into<String>) -> Self {
-        Self::Malformed {
-            file: file.to_owned(),
-            what: what.into(),
-        }
+        Self::Malformed { file: file.to_owned(), what: what.into() }
     }
 }

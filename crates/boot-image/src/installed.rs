@@ -47,10 +47,7 @@ impl InstalledKernel {
             .collect();
         memory.sort_by_key(|region| region.start);
         if memory.is_empty() {
-            return Err(Error::malformed(
-                &memory_map,
-                "no memory regions, expected at least one",
-            ));
+            return Err(Error::malformed(&memory_map, "no memory regions, expected at least one"));
         }
         let configuration_file = file(KERNEL_CONFIG).display().to_string();
         let mut device_tree = Input::read(&file(DEVICE_TREE))?;
@@ -91,32 +88,20 @@ impl Configuration {
         let wrong = |option, expected| Error::Configuration {
             file: file.to_owned(),
             option,
-            found: options
-                .get(option)
-                .map_or_else(|| "missing".to_owned(), ToString::to_string),
+            found: options.get(option).map_or_else(|| "missing".to_owned(), ToString::to_string),
             expected,
         };
         let is_on = |option| options.is_enabled(option);
-        let number = |option| {
-            options
-                .number(option)
-                .ok_or_else(|| wrong(option, "a number"))
-        };
+        let number = |option| options.number(option).ok_or_else(|| wrong(option, "a number"));
 
         if options.text("SEL4_ARCH") != Some("aarch64") {
             return Err(wrong("SEL4_ARCH", "\"aarch64\""));
         }
         if !is_on("ARM_HYPERVISOR_SUPPORT") {
-            return Err(wrong(
-                "ARM_HYPERVISOR_SUPPORT",
-                "true (KernelArmHypervisorSupport=ON)",
-            ));
+            return Err(wrong("ARM_HYPERVISOR_SUPPORT", "true (KernelArmHypervisorSupport=ON)"));
         }
         if number("MAX_NUM_NODES")? != 1 {
-            return Err(wrong(
-                "MAX_NUM_NODES",
-                "\"1\": the loader starts one core only",
-            ));
+            return Err(wrong("MAX_NUM_NODES", "\"1\": the loader starts one core only"));
         }
         let physical_address_bits =
             match (is_on("ARM_PA_SIZE_BITS_40"), is_on("ARM_PA_SIZE_BITS_44")) {
@@ -148,11 +133,7 @@ impl Configuration {
         const RES1: u64 = (1 << 31) | (1 << 23);
         const T0SZ: u64 = 64 - 48;
         const WALKS: u64 = (3 << 12) | (1 << 10) | (1 << 8);
-        let size = if self.physical_address_bits == 40 {
-            2
-        } else {
-            4
-        };
+        let size = if self.physical_address_bits == 40 { 2 } else { 4 };
         RES1 | (size << 16) | WALKS | T0SZ
     }
 }
@@ -184,11 +165,7 @@ mod tests {
             let error = Configuration::new("gen_config.json", &options).unwrap_err();
             assert_eq!(error.to_string(), format!("gen_config.json: {message}"));
         };
-        check(
-            "SEL4_ARCH",
-            text("x86_64"),
-            "SEL4_ARCH is \"x86_64\", expected \"aarch64\"",
-        );
+        check("SEL4_ARCH", text("x86_64"), "SEL4_ARCH is \"x86_64\", expected \"aarch64\"");
         check(
             "ARM_HYPERVISOR_SUPPORT",
             Value::Bool(false),

@@ -36,11 +36,8 @@ pub struct Layout {
 impl Layout {
     /// Places the parts, and checks that the kernel can boot with them.
     pub(crate) fn plan(
-        installed: &InstalledKernel,
-        kernel: &Program<'_>,
-        root_task: &Program<'_>,
-        loader: &LoaderBlob,
-        device_tree: DeviceTree,
+        installed: &InstalledKernel, kernel: &Program<'_>, root_task: &Program<'_>,
+        loader: &LoaderBlob, device_tree: DeviceTree,
     ) -> Result<Self, Error> {
         let kernel_range = kernel_memory(kernel)?;
         let memory = *installed
@@ -77,10 +74,8 @@ impl Layout {
         };
         let device_tree_range = place(&installed.device_tree.name, room)?;
         let loader_range = place("the loader", align_up(loader.bytes.len() as u64))?;
-        let root_task_range = place(
-            root_task.name,
-            align_up(virtual_range.end.saturating_sub(virtual_start)),
-        )?;
+        let root_task_range =
+            place(root_task.name, align_up(virtual_range.end.saturating_sub(virtual_start)))?;
 
         let layout = Self {
             kernel: kernel_range,
@@ -106,10 +101,7 @@ impl Layout {
     /// Whether slots, memory and addresses suffice for what the kernel does
     /// before the root task runs.
     fn check_boot(
-        &self,
-        installed: &InstalledKernel,
-        root_task: &Program<'_>,
-        memory: Range,
+        &self, installed: &InstalledKernel, root_task: &Program<'_>, memory: Range,
     ) -> Result<(), Error> {
         let configuration = &installed.configuration;
         let start = self.root_task_virtual;
@@ -136,13 +128,7 @@ impl Layout {
         }
         let rest = Range::new(self.root_task.end, memory.end);
         let fits = |region: &Range| needs.fit(*region);
-        if !fits(&rest)
-            && !installed
-                .memory
-                .iter()
-                .filter(|region| **region != memory)
-                .any(fits)
-        {
+        if !fits(&rest) && !installed.memory.iter().filter(|region| **region != memory).any(fits) {
             return Err(Error::Memory {
                 part: format!(
                     "what the kernel creates for {} (root CNode, page tables, ...)",
@@ -185,30 +171,21 @@ fn kernel_memory(kernel: &Program<'_>) -> Result<Range, Error> {
             first.range.start, first.physical
         )));
     }
-    let end = first
-        .physical
-        .checked_add(align_up(range.len()))
-        .ok_or_else(|| {
-            malformed(format!(
-                "{:#x} bytes from physical {:#x} are too many",
-                range.len(),
-                first.physical
-            ))
-        })?;
+    let end = first.physical.checked_add(align_up(range.len())).ok_or_else(|| {
+        malformed(format!(
+            "{:#x} bytes from physical {:#x} are too many",
+            range.len(),
+            first.physical
+        ))
+    })?;
     Ok(Range::new(first.physical, end))
 }
 
 /// The next page boundary, or the last one there is.
 pub fn align_up(value: u64) -> u64 {
-    value
-        .checked_next_multiple_of(PAGE)
-        .unwrap_or(u64::MAX / PAGE * PAGE)
+    value.checked_next_multiple_of(PAGE).unwrap_or(u64::MAX / PAGE * PAGE)
 }
 
 fn join(regions: &[Range]) -> String {
-    regions
-        .iter()
-        .map(Range::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    regions.iter().map(Range::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -78,10 +78,7 @@ pub struct Packed {
 
 /// Packs an image that starts `root_task` on the kernel of `installed`.
 pub fn pack(
-    installed: &InstalledKernel,
-    loader: &Input,
-    root_task: &Input,
-    device_tree: DeviceTree,
+    installed: &InstalledKernel, loader: &Input, root_task: &Input, device_tree: DeviceTree,
     format: Format,
 ) -> Result<Packed, Error> {
     let kernel = program::Program::parse(&installed.kernel)?;
@@ -102,9 +99,5 @@ pub fn pack(
         Format::Elf => contents.to_elf(),
         Format::Image => contents.to_image(&board)?,
     };
-    Ok(Packed {
-        bytes,
-        layout,
-        warnings,
-    })
+    Ok(Packed { bytes, layout, warnings })
 }

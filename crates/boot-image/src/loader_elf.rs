@@ -107,13 +107,7 @@ impl LoaderBlob {
         if entry >= bytes.len() as u64 {
             return Err(not_a_loader("an entry outside of its image"));
         }
-        Ok(Self {
-            bytes,
-            entry,
-            head,
-            description,
-            relocations,
-        })
+        Ok(Self { bytes, entry, head, description, relocations })
     }
 
     /// The blob for physical address `base`, with `description` filled in.

@@ -57,9 +57,7 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     let loader = Input::read(&arguments.loader).map_err(text)?;
     let root_task = Input::read(&arguments.root_task).map_err(text)?;
     let device_tree = match arguments.device_tree_from_boot_loader {
-        Some(kib) => DeviceTree::BootLoader {
-            room: u64::from(kib) * 1024,
-        },
+        Some(kib) => DeviceTree::BootLoader { room: u64::from(kib) * 1024 },
         None => DeviceTree::Prefix,
     };
     let format = match arguments.format {

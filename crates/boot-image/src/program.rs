@@ -54,9 +54,7 @@ impl<'a> Program<'a> {
         }
         segments.sort_by_key(|segment| segment.range.start);
         if segments.is_empty() {
-            return Err(malformed(
-                "no loadable segments, expected at least one".to_owned(),
-            ));
+            return Err(malformed("no loadable segments, expected at least one".to_owned()));
         }
         for pair in segments.windows(2) {
             if let [first, second] = pair
@@ -70,9 +68,7 @@ impl<'a> Program<'a> {
         }
         let entry = header.e_entry(LittleEndian);
         let holds_entry = |segment: &&Segment<'_>| {
-            segment
-                .range
-                .contains(&Range::new(entry, entry.saturating_add(4)))
+            segment.range.contains(&Range::new(entry, entry.saturating_add(4)))
         };
         match segments.iter().find(holds_entry) {
             None => Err(malformed(format!(
@@ -83,20 +79,13 @@ impl<'a> Program<'a> {
                 "the entry {entry:#x} is in the segment at {}, expected it in an executable one",
                 segment.range
             ))),
-            Some(_) => Ok(Self {
-                name,
-                entry,
-                segments,
-            }),
+            Some(_) => Ok(Self { name, entry, segments }),
         }
     }
 
     /// Virtual addresses from the first to the last byte.
     pub fn range(&self) -> Range {
-        let start = self
-            .segments
-            .first()
-            .map_or(0, |segment| segment.range.start);
+        let start = self.segments.first().map_or(0, |segment| segment.range.start);
         let end = self.segments.last().map_or(0, |segment| segment.range.end);
         Range::new(start, end)
     }
@@ -117,10 +106,7 @@ impl<'a> Program<'a> {
 }
 
 fn list(segments: &[Segment<'_>]) -> String {
-    let ranges: Vec<String> = segments
-        .iter()
-        .map(|segment| segment.range.to_string())
-        .collect();
+    let ranges: Vec<String> = segments.iter().map(|segment| segment.range.to_string()).collect();
     ranges.join(", ")
 }
 
@@ -128,10 +114,7 @@ fn list(segments: &[Segment<'_>]) -> String {
 pub fn header(file: &Input) -> Result<&FileHeader64<LittleEndian>, Error> {
     let malformed = |what: String| Error::malformed(&file.name, what);
     let ident = file.bytes.get(..16).ok_or_else(|| {
-        malformed(format!(
-            "{} bytes long, expected an ELF file",
-            file.bytes.len()
-        ))
+        malformed(format!("{} bytes long, expected an ELF file", file.bytes.len()))
     })?;
     if !ident.starts_with(&elf::ELFMAG) {
         return Err(malformed(format!(
@@ -159,23 +142,16 @@ pub fn header(file: &Input) -> Result<&FileHeader64<LittleEndian>, Error> {
 
 /// The program headers of `file`.
 pub fn program_headers<'a>(
-    file: &'a Input,
-    header: &FileHeader64<LittleEndian>,
+    file: &'a Input, header: &FileHeader64<LittleEndian>,
 ) -> Result<&'a [ProgramHeader64<LittleEndian>], Error> {
-    header
-        .program_headers(LittleEndian, file.bytes.as_slice())
-        .map_err(|error| {
-            Error::malformed(
-                &file.name,
-                format!("corrupt or truncated ELF file: {error}"),
-            )
-        })
+    header.program_headers(LittleEndian, file.bytes.as_slice()).map_err(|error| {
+        Error::malformed(&file.name, format!("corrupt or truncated ELF file: {error}"))
+    })
 }
 
 /// The segment of a program header, if it is loadable and not empty.
 pub fn segment<'a>(
-    file: &'a Input,
-    header: &ProgramHeader64<LittleEndian>,
+    file: &'a Input, header: &ProgramHeader64<LittleEndian>,
 ) -> Result<Option<Segment<'a>>, Error> {
     let size = header.p_memsz(LittleEndian);
     if header.p_type(LittleEndian) != elf::PT_LOAD || size == 0 {
@@ -227,9 +203,7 @@ mod tests {
     fn error(change: impl FnOnce(&mut Elf<'_>)) -> String {
         let mut elf = root_task();
         change(&mut elf);
-        Program::parse(&elf.build("task.elf"))
-            .unwrap_err()
-            .to_string()
+        Program::parse(&elf.build("task.elf")).unwrap_err().to_string()
     }
 
     #[test]
@@ -258,10 +232,8 @@ mod tests {
             error(|elf| elf.loads.clear()),
             "task.elf: no loadable segments, expected at least one"
         );
-        let script = Input {
-            name: "run.sh".to_owned(),
-            bytes: b"#!/bin/sh\necho hello\n".to_vec(),
-        };
+        let script =
+            Input { name: "run.sh".to_owned(), bytes: b"#!/bin/sh\necho hello\n".to_vec() };
         assert_eq!(
             Program::parse(&script).unwrap_err().to_string(),
             "run.sh: starts with [23, 21, 2f, 62], expected an ELF file (7f 45 4c 46)"

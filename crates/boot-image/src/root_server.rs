@@ -37,9 +37,7 @@ impl BootNeeds {
         let page = 1 << PAGE_BITS;
         let extra = match device_tree_size {
             0 => 0,
-            size => (size.saturating_add(BOOT_INFO_HEADER))
-                .max(page)
-                .next_power_of_two(),
+            size => (size.saturating_add(BOOT_INFO_HEADER)).max(page).next_power_of_two(),
         };
         let extra_pages = match device_tree_size {
             0 => 0,
@@ -55,11 +53,8 @@ impl BootNeeds {
         };
         let tables: u64 = levels.iter().map(|level| tables(mapped, *level)).sum();
         // With 40 bits, stage 2 starts with two concatenated tables at level 1.
-        let root_bits = if configuration.physical_address_bits == 40 {
-            PAGE_BITS + 1
-        } else {
-            PAGE_BITS
-        };
+        let root_bits =
+            if configuration.physical_address_bits == 40 { PAGE_BITS + 1 } else { PAGE_BITS };
         let cnode = 1 << (configuration.root_cnode_size_bits + SLOT_BITS);
 
         // IPC buffer, boot information and ASID pool are a page each.
@@ -93,11 +88,8 @@ fn tables(range: Range, bits: u32) -> u64 {
 mod tests {
     use super::*;
 
-    const CONFIGURATION: Configuration = Configuration {
-        physical_address_bits: 40,
-        root_cnode_size_bits: 18,
-        max_untypeds: 230,
-    };
+    const CONFIGURATION: Configuration =
+        Configuration { physical_address_bits: 40, root_cnode_size_bits: 18, max_untypeds: 230 };
 
     #[test]
     fn counts_what_the_kernel_counts() {
@@ -108,24 +100,15 @@ mod tests {
         assert_eq!(needs.virtual_end, 0x40_4000);
         // Two page tables, one page directory; two pages of device tree.
         assert_eq!(needs.slots, 16 + 512 + 3 + 2 + 230);
-        assert_eq!(
-            needs.bytes,
-            (8 << 20) + 4096 + 3 * 4096 + 8192 + 8192 + 3 * 4096
-        );
+        assert_eq!(needs.bytes, (8 << 20) + 4096 + 3 * 4096 + 8192 + 8192 + 3 * 4096);
         assert_eq!(needs.alignment, 8 << 20);
     }
 
     #[test]
     fn a_44_bit_kernel_has_one_more_level() {
-        let configuration = Configuration {
-            physical_address_bits: 44,
-            ..CONFIGURATION
-        };
+        let configuration = Configuration { physical_address_bits: 44, ..CONFIGURATION };
         let image = Range::new(0x20_0000, 0x40_0000);
-        assert_eq!(
-            BootNeeds::new(&configuration, image, 0).slots,
-            16 + 512 + 4 + 230
-        );
+        assert_eq!(BootNeeds::new(&configuration, image, 0).slots, 16 + 512 + 4 + 230);
     }
 
     #[test]

@@ -52,14 +52,9 @@ impl Elf<'_> {
             let offset = (headers + body.len()) as u64;
             program_headers.extend(1_u32.to_le_bytes());
             program_headers.extend(load.flags.to_le_bytes());
-            for word in [
-                offset,
-                load.virtual_start,
-                load.physical,
-                load.data.len() as u64,
-                load.size,
-                1,
-            ] {
+            for word in
+                [offset, load.virtual_start, load.physical, load.data.len() as u64, load.size, 1]
+            {
                 program_headers.extend(word.to_le_bytes());
             }
             body.extend(load.data);
@@ -72,26 +67,12 @@ impl Elf<'_> {
             body.extend(*data);
             let name_offset = u32::try_from(names.len()).unwrap();
             names.extend(section.bytes().chain([0]));
-            section_headers.extend(section_header(
-                name_offset,
-                *kind,
-                2,
-                *address,
-                offset,
-                *size,
-            ));
+            section_headers.extend(section_header(name_offset, *kind, 2, *address, offset, *size));
         }
         let offset = headers + body.len();
         let name_offset = u32::try_from(names.len()).unwrap();
         names.extend(b".shstrtab\0");
-        section_headers.extend(section_header(
-            name_offset,
-            3,
-            0,
-            0,
-            offset,
-            names.len() as u64,
-        ));
+        section_headers.extend(section_header(name_offset, 3, 0, 0, offset, names.len() as u64));
         body.extend(names);
         let count = u16::try_from(self.sections.len() + 2).unwrap();
 
@@ -110,20 +91,12 @@ impl Elf<'_> {
         bytes.extend(program_headers);
         bytes.extend(body);
         bytes.extend(section_headers);
-        Input {
-            name: name.to_owned(),
-            bytes,
-        }
+        Input { name: name.to_owned(), bytes }
     }
 }
 
 fn section_header(
-    name: u32,
-    kind: u32,
-    flags: u64,
-    address: u64,
-    offset: usize,
-    size: u64,
+    name: u32, kind: u32, flags: u64, address: u64, offset: usize, size: u64,
 ) -> Vec<u8> {
     let mut out = Vec::new();
     out.extend(name.to_le_bytes());
@@ -213,13 +186,7 @@ pub fn loader() -> Elf<'static> {
         }],
         sections: vec![
             (head::HEAD_SECTION, 1, 0x100, 0x200, &[]),
-            (
-                Description::SECTION,
-                1,
-                DESCRIPTION_OFFSET,
-                Description::WORDS as u64 * 8,
-                &[],
-            ),
+            (Description::SECTION, 1, DESCRIPTION_OFFSET, Description::WORDS as u64 * 8, &[]),
             (".rela.dyn", 4, 0x600, 24, &RELA),
         ],
     }
@@ -229,10 +196,7 @@ pub fn loader() -> Elf<'static> {
 pub fn installed() -> InstalledKernel {
     InstalledKernel {
         kernel: kernel().build("kernel.elf"),
-        device_tree: Input {
-            name: "kernel.dtb".to_owned(),
-            bytes: device_tree(),
-        },
+        device_tree: Input { name: "kernel.dtb".to_owned(), bytes: device_tree() },
         memory: vec![Range::new(KERNEL_START, KERNEL_START + (32 << 20))],
         configuration: Configuration {
             physical_address_bits: 40,
@@ -255,32 +219,17 @@ pub fn device_tree() -> Vec<u8> {
     };
     let mut tree = DeviceTree::new();
     let cells = 2_u32.to_be_bytes().to_vec();
-    tree.root.add_property(DeviceTreeProperty::new_unchecked(
-        "#address-cells",
-        cells.clone(),
-    ));
-    tree.root
-        .add_property(DeviceTreeProperty::new_unchecked("#size-cells", cells));
-    tree.root.add_child(node(
-        "memory@40000000",
-        "",
-        &[0, 0x4000_0000, 0, 0x4000_0000],
-    ));
-    tree.root.add_child(node(
-        "uart@9000000",
-        "arm,pl011",
-        &[0, 0x900_0000, 0, 0x1000],
-    ));
+    tree.root.add_property(DeviceTreeProperty::new_unchecked("#address-cells", cells.clone()));
+    tree.root.add_property(DeviceTreeProperty::new_unchecked("#size-cells", cells));
+    tree.root.add_child(node("memory@40000000", "", &[0, 0x4000_0000, 0, 0x4000_0000]));
+    tree.root.add_child(node("uart@9000000", "arm,pl011", &[0, 0x900_0000, 0, 0x1000]));
     tree.root.add_child(node(
         "intc@8000000",
         "arm,cortex-a15-gic",
         &[0, 0x800_0000, 0, 0x10000, 0, 0x801_0000, 0, 0x10000],
     ));
     let mut aliases = DeviceTreeNode::new_unchecked("aliases");
-    aliases.add_property(DeviceTreeProperty::new_unchecked(
-        "serial0",
-        b"/uart@9000000\0".to_vec(),
-    ));
+    aliases.add_property(DeviceTreeProperty::new_unchecked("serial0", b"/uart@9000000\0".to_vec()));
     tree.root.add_child(aliases);
     let mut chosen = DeviceTreeNode::new_unchecked("chosen");
     chosen.add_property(DeviceTreeProperty::new_unchecked(

@@ -8,18 +8,10 @@ use crate::test_support::{
 use crate::{DeviceTree, Error, Format, Input, InstalledKernel, Packed, pack};
 
 fn pack_with(
-    installed: &InstalledKernel,
-    root_task: &Elf<'_>,
-    format: Format,
+    installed: &InstalledKernel, root_task: &Elf<'_>, format: Format,
 ) -> Result<Packed, Error> {
     let loader = loader().build("loader");
-    pack(
-        installed,
-        &loader,
-        &root_task.build("task.elf"),
-        DeviceTree::Prefix,
-        format,
-    )
+    pack(installed, &loader, &root_task.build("task.elf"), DeviceTree::Prefix, format)
 }
 
 fn message(result: Result<Packed, Error>) -> String {
@@ -44,9 +36,7 @@ fn image_word(image: &[u8], address: u64) -> u64 {
 
 #[test]
 fn parts_follow_each_other() {
-    let layout = pack_with(&installed(), &root_task(), Format::Elf)
-        .unwrap()
-        .layout;
+    let layout = pack_with(&installed(), &root_task(), Format::Elf).unwrap().layout;
     assert_eq!(layout.kernel.to_string(), "0x60000000..0x60005000");
     assert_eq!(layout.device_tree.start, layout.kernel.end);
     assert_eq!(layout.loader.start, 0x6000_6000);
@@ -66,21 +56,12 @@ fn a_raw_image_is_memory_behind_its_head() {
     assert_eq!(word(image, head::HOME as u64), home);
     assert_eq!(word(image, head::LENGTH as u64), image.len() as u64);
     assert_eq!(image.len() as u64 % head::MOVE_UNIT, 0);
-    assert_eq!(
-        word(image, head::IMAGE_SIZE as u64),
-        layout.root_task.end - home
-    );
-    assert_eq!(
-        word(image, head::ENTRY as u64),
-        layout.loader.start + 0x20 - home
-    );
+    assert_eq!(word(image, head::IMAGE_SIZE as u64), layout.root_task.end - home);
+    assert_eq!(word(image, head::ENTRY as u64), layout.loader.start + 0x20 - home);
 
     assert_eq!(image_word(image, KERNEL_START), 0x4b4b_4b4b_4b4b_4b4b);
     assert_eq!(image_word(image, KERNEL_START + 0x1800), 0);
-    assert_eq!(
-        image_word(image, layout.root_task.start + 0x1800),
-        0x4444_4444_4444_4444
-    );
+    assert_eq!(image_word(image, layout.root_task.start + 0x1800), 0x4444_4444_4444_4444);
     let start = usize::try_from(layout.device_tree.start - home).unwrap();
     let tree = &installed.device_tree.bytes;
     assert_eq!(&image[start..start + tree.len()], tree.as_slice());
@@ -100,10 +81,7 @@ fn the_loader_is_relocated_and_told() {
     assert_eq!(described(8), layout.root_task.start - 0x20_0000);
     assert_eq!(described(9), 0x20_0040);
     // Zeroed part of the kernel, then of the root task.
-    assert_eq!(
-        [described(15), described(16)],
-        [KERNEL_START + 0x2000, KERNEL_START + 0x5000]
-    );
+    assert_eq!([described(15), described(16)], [KERNEL_START + 0x2000, KERNEL_START + 0x5000]);
     assert_eq!(
         [described(17), described(18)],
         [layout.root_task.start + 0x2000, layout.root_task.end]
@@ -114,10 +92,7 @@ fn the_loader_is_relocated_and_told() {
 #[test]
 fn an_elf_image_reads_back() {
     let packed = pack_with(&installed(), &root_task(), Format::Elf).unwrap();
-    let file = Input {
-        name: "image".to_owned(),
-        bytes: packed.bytes,
-    };
+    let file = Input { name: "image".to_owned(), bytes: packed.bytes };
     let program = crate::program::Program::parse(&file).unwrap();
     assert_eq!(program.entry, packed.layout.loader.start + 0x20);
     assert_eq!(program.segments.len(), 4);
@@ -143,14 +118,9 @@ fn a_kernel_at_the_start_of_memory_may_be_put_anywhere() {
         elf.build("kernel.elf")
     };
     installed.memory[0].start = 0x4000_0000;
-    let image = pack_with(&installed, &root_task(), Format::Image)
-        .unwrap()
-        .bytes;
+    let image = pack_with(&installed, &root_task(), Format::Image).unwrap().bytes;
     assert_eq!(word(&image, head::TEXT_OFFSET as u64), 0);
-    assert_eq!(
-        word(&image, head::FLAGS as u64),
-        head::FLAG_PAGES_4K | head::FLAG_ANYWHERE
-    );
+    assert_eq!(word(&image, head::FLAGS as u64), head::FLAG_PAGES_4K | head::FLAG_ANYWHERE);
 }
 
 #[test]
@@ -214,10 +184,7 @@ fn addresses_at_the_very_top_do_not_overflow() {
         task.loads[0].virtual_start = 0xffff_ffff_ffff_f800;
         task.entry = 0xffff_ffff_ffff_f800;
     });
-    assert!(
-        text.contains("boot information end at 0xffffffffffffffff"),
-        "{text}"
-    );
+    assert!(text.contains("boot information end at 0xffffffffffffffff"), "{text}");
 }
 
 #[test]
@@ -257,13 +224,7 @@ fn only_the_loader_is_a_loader() {
         let mut elf = loader();
         change(&mut elf);
         let task = root_task().build("task.elf");
-        message(pack(
-            &installed(),
-            &elf.build("loader"),
-            &task,
-            DeviceTree::Prefix,
-            Format::Elf,
-        ))
+        message(pack(&installed(), &elf.build("loader"), &task, DeviceTree::Prefix, Format::Elf))
     };
     assert_eq!(
         error(&|elf| *elf = root_task()),
@@ -284,14 +245,7 @@ fn only_the_loader_is_a_loader() {
 fn a_tree_from_the_boot_loader_gets_room() {
     let task = root_task().build("task.elf");
     let source = DeviceTree::BootLoader { room: 1 << 20 };
-    let packed = pack(
-        &installed(),
-        &loader().build("loader"),
-        &task,
-        source,
-        Format::Elf,
-    )
-    .unwrap();
+    let packed = pack(&installed(), &loader().build("loader"), &task, source, Format::Elf).unwrap();
     assert_eq!(packed.layout.device_tree.len(), 1 << 20);
 }
 
@@ -325,18 +279,11 @@ fn mutated_files_never_panic() {
             }
         }
         let [kernel, task, loader, device_tree] = mutated;
-        let installed = InstalledKernel {
-            kernel,
-            device_tree,
-            ..installed()
-        };
+        let installed = InstalledKernel { kernel, device_tree, ..installed() };
         for format in [Format::Elf, Format::Image] {
             failures +=
                 usize::from(pack(&installed, &loader, &task, DeviceTree::Prefix, format).is_err());
         }
     }
-    assert!(
-        (1000..15_000).contains(&failures),
-        "{failures} of 16000 failed"
-    );
+    assert!((1000..15_000).contains(&failures), "{failures} of 16000 failed");
 }

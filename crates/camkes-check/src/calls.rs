@@ -56,9 +56,7 @@ fn collect<'m>(context: &Context<'m>) -> Calls<'m> {
                 continue;
             }
             for from in &connection.from {
-                calls[from.instance.0]
-                    .entry(to.instance.0)
-                    .or_insert((connection, from, to));
+                calls[from.instance.0].entry(to.instance.0).or_insert((connection, from, to));
             }
         }
     }
@@ -155,10 +153,7 @@ fn report(model: &Model, calls: &Calls<'_>, members: &[usize], found: &mut Vec<D
     }
     path.reverse();
 
-    let names: Vec<&str> = path
-        .iter()
-        .map(|node| model.instances[*node].name.as_str())
-        .collect();
+    let names: Vec<&str> = path.iter().map(|node| model.instances[*node].name.as_str()).collect();
     let mut diagnostic = Diagnostic::warning(
         "call-circle",
         format!("calls go round in a circle: {}", names.join(" -> ")),
@@ -167,12 +162,8 @@ fn report(model: &Model, calls: &Calls<'_>, members: &[usize], found: &mut Vec<D
         let Some((connection, from, _)) = calls[pair[0]].get(&pair[1]) else {
             continue;
         };
-        let text = format!(
-            "`{}` calls `{}` through `{}`",
-            names[step],
-            names[step + 1],
-            connection.name
-        );
+        let text =
+            format!("`{}` calls `{}` through `{}`", names[step], names[step + 1], connection.name);
         diagnostic = if step == 0 {
             diagnostic.at_with(from.span, text)
         } else {
@@ -195,11 +186,7 @@ mod tests {
         // The search never looks at the connections.
         let mut sources = camkes_lang::SourceMap::default();
         let file = sources.add(std::path::Path::new("a"), String::new);
-        let span = camkes_lang::Span {
-            file,
-            start: 0,
-            end: 0,
-        };
+        let span = camkes_lang::Span { file, start: 0, end: 0 };
         let end = camkes_lang::model::End {
             instance: camkes_lang::model::InstanceId(0),
             interface: 0,
@@ -224,19 +211,13 @@ mod tests {
     #[test]
     fn circles_are_found_once() {
         assert_eq!(of(4, &[(0, 1), (1, 2), (2, 1), (2, 3)]), [vec![1, 2]]);
-        assert_eq!(
-            of(5, &[(0, 1), (1, 0), (2, 3), (3, 4), (4, 2)]),
-            [vec![0, 1], vec![2, 3, 4]]
-        );
+        assert_eq!(of(5, &[(0, 1), (1, 0), (2, 3), (3, 4), (4, 2)]), [vec![0, 1], vec![2, 3, 4]]);
     }
 
     #[test]
     fn trees_and_diamonds_have_none() {
         assert!(of(4, &[(0, 1), (0, 2), (1, 3), (2, 3)]).is_empty());
-        assert!(
-            of(1, &[(0, 0)]).is_empty(),
-            "a call to itself is reported by itself"
-        );
+        assert!(of(1, &[(0, 0)]).is_empty(), "a call to itself is reported by itself");
     }
 
     #[test]

@@ -34,10 +34,7 @@ fn declared(connector: &Connector, side: Side) -> &ConnectorEnd {
 }
 
 fn count(
-    connection: &Connection,
-    connector: &Connector,
-    ends: &[End],
-    side: Side,
+    connection: &Connection, connector: &Connector, ends: &[End], side: Side,
     found: &mut Vec<Diagnostic>,
 ) {
     let word = side.word();
@@ -69,11 +66,7 @@ fn count(
     .label(first.span, "the first one is here")
     .label(connector.span, "the connector is declared here");
     if connection.parts.len() > 1 {
-        let parts: Vec<&str> = connection
-            .parts
-            .iter()
-            .map(|part| part.name.as_str())
-            .collect();
+        let parts: Vec<&str> = connection.parts.iter().map(|part| part.name.as_str()).collect();
         diagnostic = diagnostic.note(format!(
             "it is made of the connections {} because they share an interface",
             parts.join(", ")
@@ -135,10 +128,11 @@ fn kind(model: &Model, connector: &Connector, end: &End, side: Side, found: &mut
                 connector.name
             )
         };
-        found.push(Diagnostic::error("wrong-end", message).at(end.span).label(
-            component.span,
-            format!("component `{}` is declared here", component.name),
-        ));
+        found.push(
+            Diagnostic::error("wrong-end", message)
+                .at(end.span)
+                .label(component.span, format!("component `{}` is declared here", component.name)),
+        );
     }
 }
 
@@ -165,10 +159,7 @@ pub(crate) fn type_name(model: &Model, interface: &Interface) -> String {
 }
 
 fn same_type(
-    model: &Model,
-    connection: &Connection,
-    connector: &Connector,
-    found: &mut Vec<Diagnostic>,
+    model: &Model, connection: &Connection, connector: &Connector, found: &mut Vec<Diagnostic>,
 ) {
     let mut ends = connection.from.iter().chain(&connection.to);
     let Some(first) = ends.next() else {

@@ -46,9 +46,7 @@ impl<'m> Context<'m> {
 
     /// The connection of an interface, which is named by its index, and the interface's side.
     pub fn connection(
-        &self,
-        instance: InstanceId,
-        interface: usize,
+        &self, instance: InstanceId, interface: usize,
     ) -> Option<(&'m Connection, Side)> {
         let (id, side) = (*self.connected.get(instance.0)?.get(interface)?)?;
         Some((&self.model[id], side))
@@ -59,26 +57,18 @@ impl<'m> Context<'m> {
     }
 
     pub fn instances(&self) -> impl Iterator<Item = (InstanceId, &'m Instance, &'m Component)> {
-        self.model
-            .instance_ids()
-            .map(|id| (id, &self.model[id], self.model.component_of(id)))
+        self.model.instance_ids().map(|id| (id, &self.model[id], self.model.component_of(id)))
     }
 }
 
 /// The setting of an instance for one of its interfaces: `<interface>_<suffix>` on the instance, or
 /// `suffix` on the interface itself.
 pub(crate) fn interface_setting<'m>(
-    instance: &'m Instance,
-    component: &Component,
-    interface: usize,
-    suffix: &str,
+    instance: &'m Instance, component: &Component, interface: usize, suffix: &str,
 ) -> Option<&'m Setting> {
     let key = format!("{}_{suffix}", component.interfaces[interface].name);
     instance.settings.get(&key).or_else(|| {
-        instance
-            .interface_settings
-            .get(&interface)
-            .and_then(|settings| settings.get(suffix))
+        instance.interface_settings.get(&interface).and_then(|settings| settings.get(suffix))
     })
 }
 
@@ -93,8 +83,5 @@ pub fn is_virtual_machine(component: &Component) -> bool {
 
 /// The elements of a setting that is a list; nothing for everything else.
 pub(crate) fn list<'m>(instance: &'m Instance, key: &str) -> &'m [Value] {
-    instance
-        .value(key)
-        .and_then(Value::as_list)
-        .unwrap_or_default()
+    instance.value(key).and_then(Value::as_list).unwrap_or_default()
 }

@@ -29,9 +29,7 @@ pub struct GuestMemory {
 
 impl GuestMemory {
     fn contains(&self, address: u64) -> bool {
-        address
-            .checked_sub(self.ram_base)
-            .is_some_and(|offset| offset < self.ram_size)
+        address.checked_sub(self.ram_base).is_some_and(|offset| offset < self.ram_size)
     }
 }
 
@@ -95,10 +93,7 @@ fn x86(instance: &Instance, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::error(
                 "out-of-range",
-                format!(
-                    "`{}.guest_ram_mb`: {number} MiB is no memory for a guest",
-                    instance.name
-                ),
+                format!("`{}.guest_ram_mb`: {number} MiB is no memory for a guest", instance.name),
             )
             .at(setting.value.span),
         );
@@ -109,10 +104,7 @@ fn x86(instance: &Instance, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::error(
                 "no-kernel",
-                format!(
-                    "`{}.kernel_image` is empty: the guest has no kernel",
-                    instance.name
-                ),
+                format!("`{}.kernel_image` is empty: the guest has no kernel", instance.name),
             )
             .at(setting.value.span),
         );
@@ -164,11 +156,8 @@ impl<'m> Layout<'m> {
                 return None;
             }
         };
-        let mut reader = Reader {
-            name: format!("{}.{key}", instance.name),
-            value: &setting.value,
-            found,
-        };
+        let mut reader =
+            Reader { name: format!("{}.{key}", instance.name), value: &setting.value, found };
         let ram_base = reader.number(&format!("{prefix}ram_base"));
         let ram_size = reader.number(&format!("{prefix}ram_size"));
         let ram_paddr_base = reader.number(&format!("{prefix}ram_paddr_base"));
@@ -209,11 +198,7 @@ impl<'m> Layout<'m> {
     fn check(&self, instance: &Instance, found: &mut Vec<Diagnostic>) {
         let memory = &self.memory;
         let name = format!("{}.{}", instance.name, self.key);
-        let ram_field = if self.key == "vm_address_config" {
-            "ram_size"
-        } else {
-            "linux_ram_size"
-        };
+        let ram_field = if self.key == "vm_address_config" { "ram_size" } else { "linux_ram_size" };
         let last = memory.ram_base.checked_add(memory.ram_size);
         if memory.ram_size == 0 || !memory.ram_size.is_multiple_of(4096) || last.is_none() {
             found.push(
@@ -278,10 +263,9 @@ impl<'m> Layout<'m> {
         // A kernel is never smaller than this.
         const KERNEL: u64 = 1 << 20;
         let entry = memory.entry.filter(|entry| memory.contains(*entry));
-        for (field, what, address) in [
-            ("dtb_addr", "device tree", memory.dtb),
-            ("initrd_addr", "initrd", memory.initrd),
-        ] {
+        for (field, what, address) in
+            [("dtb_addr", "device tree", memory.dtb), ("initrd_addr", "initrd", memory.initrd)]
+        {
             if let (Some(entry), Some(address)) = (entry, address)
                 && (entry..entry.saturating_add(KERNEL)).contains(&address)
             {
@@ -346,18 +330,11 @@ impl Reader<'_, '_> {
 /// A device's registers are mapped where they physically are, so they must not be where the guest
 /// has its RAM.
 fn devices(
-    model: &Model,
-    id: InstanceId,
-    instance: &Instance,
-    layout: &Layout<'_>,
-    all: &[Region],
+    model: &Model, id: InstanceId, instance: &Instance, layout: &Layout<'_>, all: &[Region],
     found: &mut Vec<Diagnostic>,
 ) {
     let memory = &layout.memory;
-    let Some(ram_last) = memory
-        .ram_base
-        .checked_add(memory.ram_size.saturating_sub(1))
-    else {
+    let Some(ram_last) = memory.ram_base.checked_add(memory.ram_size.saturating_sub(1)) else {
         return;
     };
     let clash = all.iter().find(|region| {

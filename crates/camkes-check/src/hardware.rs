@@ -23,10 +23,7 @@ pub(crate) fn check(context: &Context<'_>, incomplete: bool, found: &mut Vec<Dia
             found.push(
                 Diagnostic::error(
                     "hardware-with-code",
-                    format!(
-                        "the hardware component `{name}` has the lock `{}`",
-                        lock.name
-                    ),
+                    format!("the hardware component `{name}` has the lock `{}`", lock.name),
                 )
                 .at(lock.span)
                 .note("a hardware component stands for a device and has no code"),
@@ -77,10 +74,7 @@ fn needed(connector: &Connector, side: Side, irq_type: Option<&str>) -> Needed {
 }
 
 fn device(
-    context: &Context<'_>,
-    connector: &Connector,
-    end: &End,
-    side: Side,
+    context: &Context<'_>, connector: &Connector, end: &End, side: Side,
     found: &mut Vec<Diagnostic>,
 ) {
     let model = context.model;
@@ -98,10 +92,7 @@ fn device(
         let key = format!("{}.{}_{suffix}", instance.name, interface.name);
         found.push(
             Diagnostic::error("missing-setting", format!("`{key}` is not set"))
-                .at_with(
-                    end.span,
-                    format!("`{}` needs the {meaning}", connector.name),
-                )
+                .at_with(end.span, format!("`{}` needs the {meaning}", connector.name))
                 .label(interface.span, "the device's interface"),
         );
     }

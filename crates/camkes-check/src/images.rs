@@ -20,10 +20,7 @@ pub(crate) fn check(context: &Context<'_>, files: &[String], found: &mut Vec<Dia
             found.push(
                 Diagnostic::error(
                     "missing-file",
-                    format!(
-                        "`{}.{key}`: the FileServer has no file \"{name}\"",
-                        instance.name
-                    ),
+                    format!("`{}.{key}`: the FileServer has no file \"{name}\"", instance.name),
                 )
                 .at(value.span)
                 .suggest(name, files.iter().map(String::as_str))
@@ -34,11 +31,7 @@ pub(crate) fn check(context: &Context<'_>, files: &[String], found: &mut Vec<Dia
 }
 
 fn listing(files: &[String]) -> String {
-    if files.is_empty() {
-        "no files".to_owned()
-    } else {
-        files.join(", ")
-    }
+    if files.is_empty() { "no files".to_owned() } else { files.join(", ") }
 }
 
 /// The settings that name files which a guest can't do without.

@@ -61,13 +61,7 @@ fn collect(context: &Context<'_>) -> Vec<Interrupt> {
     of_hardware(context, &mut interrupts);
     for (id, instance, _) in context.instances() {
         let mut add = |number: u64, ioapic: Option<u64>, what: &str, span: Span| {
-            interrupts.push(Interrupt {
-                number,
-                ioapic,
-                owner: id,
-                what: what.to_owned(),
-                span,
-            });
+            interrupts.push(Interrupt { number, ioapic, owner: id, what: what.to_owned(), span });
         };
         for key in ["irqs", "dtb_irqs"] {
             for value in list(instance, key) {
@@ -85,12 +79,7 @@ fn collect(context: &Context<'_>) -> Vec<Interrupt> {
         if let Some(setting) = instance.settings.get("dtb") {
             for node in nodes(&setting.value) {
                 for number in node.interrupts {
-                    add(
-                        number,
-                        None,
-                        &format!("the node {}", node.path),
-                        setting.span,
-                    );
+                    add(number, None, &format!("the node {}", node.path), setting.span);
                 }
             }
         }
@@ -104,12 +93,7 @@ fn collect(context: &Context<'_>) -> Vec<Interrupt> {
             };
             for node in nodes(&setting.value) {
                 for number in node.interrupts {
-                    add(
-                        number,
-                        None,
-                        &format!("the node {}", node.path),
-                        setting.span,
-                    );
+                    add(number, None, &format!("the node {}", node.path), setting.span);
                 }
             }
         }
@@ -136,9 +120,7 @@ fn of_hardware(context: &Context<'_>, interrupts: &mut Vec<Interrupt>) {
                 Some((setting.value.as_u64()?, setting.span))
             };
             let kind = interface_setting(instance, component, end.interface, "irq_type");
-            let kind = kind
-                .and_then(|setting| setting.value.as_str())
-                .unwrap_or("simple");
+            let kind = kind.and_then(|setting| setting.value.as_str()).unwrap_or("simple");
             let pin = matches!(kind, "isa" | "pci" | "ioapic");
             let Some((mut line, span)) = number(if pin { "irq_ioapic_pin" } else { "irq_number" })
             else {

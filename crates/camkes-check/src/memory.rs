@@ -108,11 +108,8 @@ fn page(region: &Region) -> (u64, u64) {
 
 fn conflict(model: &Model, first: &Region, second: &Region) -> Diagnostic {
     let owners = |region: &Region| {
-        let names: Vec<&str> = region
-            .owners
-            .iter()
-            .map(|owner| model[*owner].name.as_str())
-            .collect();
+        let names: Vec<&str> =
+            region.owners.iter().map(|owner| model[*owner].name.as_str()).collect();
         names.join("`, `")
     };
     let noun = match second.kind {
@@ -155,9 +152,7 @@ fn conflict(model: &Model, first: &Region, second: &Region) -> Diagnostic {
     } else {
         Diagnostic::error("overlapping-memory", message)
     };
-    let diagnostic = diagnostic
-        .at_with(second.span, range(second))
-        .label(first.span, range(first));
+    let diagnostic = diagnostic.at_with(second.span, range(second)).label(first.span, range(first));
     if exact {
         diagnostic
     } else {
@@ -179,22 +174,10 @@ fn collect(context: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Region> {
 }
 
 fn region(
-    kind: RegionKind,
-    start: u64,
-    size: u64,
-    owners: &[InstanceId],
-    what: &str,
-    span: Span,
+    kind: RegionKind, start: u64, size: u64, owners: &[InstanceId], what: &str, span: Span,
 ) -> Option<Region> {
     let last = start.checked_add(size.checked_sub(1)?)?;
-    Some(Region {
-        kind,
-        start,
-        last,
-        owners: owners.to_vec(),
-        what: what.to_owned(),
-        span,
-    })
+    Some(Region { kind, start, last, owners: owners.to_vec(), what: what.to_owned(), span })
 }
 
 /// Hardware components' dataports and ports, and dataports with an address of their own.
@@ -203,28 +186,14 @@ fn of_connection(context: &Context<'_>, connection: &Connection, regions: &mut V
     let connector = context.connector(connection);
     let number = |value: &Value| value.as_u64();
     if !connector.to.hardware {
-        let both = connection
-            .settings
-            .get("paddr")
-            .zip(connection.settings.get("size"));
+        let both = connection.settings.get("paddr").zip(connection.settings.get("size"));
         if let Some((start, size)) = both
             && let Some((from, bytes)) = number(&start.value).zip(number(&size.value))
         {
-            let owners: Vec<InstanceId> = connection
-                .from
-                .iter()
-                .chain(&connection.to)
-                .map(|end| end.instance)
-                .collect();
+            let owners: Vec<InstanceId> =
+                connection.from.iter().chain(&connection.to).map(|end| end.instance).collect();
             let what = format!("the connection `{}`", connection.name);
-            regions.extend(region(
-                RegionKind::Shared,
-                from,
-                bytes,
-                &owners,
-                &what,
-                start.span,
-            ));
+            regions.extend(region(RegionKind::Shared, from, bytes, &owners, &what, start.span));
         }
         return;
     }
@@ -238,27 +207,13 @@ fn of_connection(context: &Context<'_>, connection: &Connection, regions: &mut V
             if let Some((start, size)) = setting("paddr").zip(setting("size"))
                 && let Some((from, bytes)) = number(&start.value).zip(number(&size.value))
             {
-                regions.extend(region(
-                    RegionKind::Device,
-                    from,
-                    bytes,
-                    &owners,
-                    &what,
-                    start.span,
-                ));
+                regions.extend(region(RegionKind::Device, from, bytes, &owners, &what, start.span));
             }
         } else if let Some(ports) = setting("attributes")
             && let Some((first, last)) = port_range(ports.value.as_str().unwrap_or_default())
         {
             let count = last - first + 1;
-            regions.extend(region(
-                RegionKind::Ports,
-                first,
-                count,
-                &owners,
-                &what,
-                ports.span,
-            ));
+            regions.extend(region(RegionKind::Ports, first, count, &owners, &what, ports.span));
         }
     }
 }
@@ -273,16 +228,11 @@ pub(crate) fn port_range(text: &str) -> Option<(u64, u64)> {
 
 /// `untyped_mmios` and `mmios`: lists of texts.
 fn lists(
-    id: InstanceId,
-    instance: &Instance,
-    regions: &mut Vec<Region>,
-    found: &mut Vec<Diagnostic>,
+    id: InstanceId, instance: &Instance, regions: &mut Vec<Region>, found: &mut Vec<Diagnostic>,
 ) {
     let numbers = |value: &Value| -> Option<Vec<u64>> {
         let parts = value.as_str()?.split(':');
-        parts
-            .map(|part| parse_number(part).and_then(|number| u64::try_from(number).ok()))
-            .collect()
+        parts.map(|part| parse_number(part).and_then(|number| u64::try_from(number).ok())).collect()
     };
     let mut own: Vec<Region> = Vec::new();
     for value in list(instance, "untyped_mmios") {
@@ -317,27 +267,13 @@ fn lists(
                 )),
             );
         }
-        own.extend(region(
-            RegionKind::Untyped,
-            start,
-            size,
-            &[id],
-            "`untyped_mmios`",
-            value.span,
-        ));
+        own.extend(region(RegionKind::Untyped, start, size, &[id], "`untyped_mmios`", value.span));
     }
     for value in list(instance, "mmios") {
         if let Some([start, size, _]) =
             numbers(value).and_then(|parts| <[u64; 3]>::try_from(parts).ok())
         {
-            own.extend(region(
-                RegionKind::Device,
-                start,
-                size,
-                &[id],
-                "`mmios`",
-                value.span,
-            ));
+            own.extend(region(RegionKind::Device, start, size, &[id], "`mmios`", value.span));
         }
     }
     own.sort_by_key(|region| (region.start, region.last));
@@ -367,9 +303,8 @@ fn lists(
 fn x86(id: InstanceId, instance: &Instance, regions: &mut Vec<Region>) {
     let field = |value: &Value, name: &str| value.get(name).and_then(Value::as_u64);
     for value in list(instance, "ram") {
-        let pair: Option<Vec<u64>> = value
-            .as_list()
-            .and_then(|items| items.iter().map(Value::as_u64).collect());
+        let pair: Option<Vec<u64>> =
+            value.as_list().and_then(|items| items.iter().map(Value::as_u64).collect());
         if let Some([start, bits @ 4..48]) = pair.as_deref() {
             regions.extend(region(
                 RegionKind::Untyped,
@@ -430,10 +365,7 @@ fn x86(id: InstanceId, instance: &Instance, regions: &mut Vec<Region>) {
 
 /// The registers of the nodes that `dtb()` queries found.
 fn queries(
-    context: &Context<'_>,
-    id: InstanceId,
-    instance: &Instance,
-    component: &Component,
+    context: &Context<'_>, id: InstanceId, instance: &Instance, component: &Component,
     regions: &mut Vec<Region>,
 ) {
     let own = instance.settings.get("dtb").into_iter();
@@ -450,14 +382,7 @@ fn queries(
         for node in nodes(&setting.value) {
             let what = format!("the node {}", node.path);
             for (start, size) in node.registers {
-                regions.extend(region(
-                    RegionKind::Device,
-                    start,
-                    size,
-                    &[id],
-                    &what,
-                    setting.span,
-                ));
+                regions.extend(region(RegionKind::Device, start, size, &[id], &what, setting.span));
             }
         }
     }

@@ -56,11 +56,7 @@ fn node(value: &Value) -> Option<Node> {
         .map(|reg| (join(&reg[..address_cells]), join(&reg[address_cells..])))
         .filter(|(_, size)| *size > 0)
         .collect();
-    Some(Node {
-        path,
-        registers,
-        interrupts: node_interrupts(value),
-    })
+    Some(Node { path, registers, interrupts: node_interrupts(value) })
 }
 
 /// The GIC's three cells: type (0 for shared, 1 for private), number, flags. Extended interrupts
@@ -70,19 +66,14 @@ fn node_interrupts(value: &Value) -> Vec<u64> {
     let extended = numbers(value, "interrupts_extended");
     let plain = plain.chunks_exact(3).map(|cells| (cells[0], cells[1]));
     let extended = extended.chunks_exact(4).map(|cells| (cells[1], cells[2]));
-    plain
-        .chain(extended)
-        .filter(|(kind, _)| *kind == 0)
-        .map(|(_, number)| number + 32)
-        .collect()
+    plain.chain(extended).filter(|(kind, _)| *kind == 0).map(|(_, number)| number + 32).collect()
 }
 
 fn numbers(value: &Value, key: &str) -> Vec<u64> {
     match value.get(key) {
-        Some(Value {
-            kind: ValueKind::List(items),
-            ..
-        }) => items.iter().filter_map(Value::as_u64).collect(),
+        Some(Value { kind: ValueKind::List(items), .. }) => {
+            items.iter().filter_map(Value::as_u64).collect()
+        }
         Some(value) => value.as_u64().into_iter().collect(),
         None => Vec::new(),
     }
@@ -90,7 +81,5 @@ fn numbers(value: &Value, key: &str) -> Vec<u64> {
 
 /// Cells of 32 bits, the most significant first.
 fn join(cells: &[u64]) -> u64 {
-    cells
-        .iter()
-        .fold(0, |value: u64, cell| (value << 32) | (cell & 0xffff_ffff))
+    cells.iter().fold(0, |value: u64, cell| (value << 32) | (cell & 0xffff_ffff))
 }

@@ -5,23 +5,13 @@
 /// results that don't fit.
 #[must_use]
 pub fn parse_number(text: &str) -> Option<i128> {
-    let mut parser = Parser {
-        rest: text,
-        depth: 0,
-    };
+    let mut parser = Parser { rest: text, depth: 0 };
     let value = parser.expression(0)?;
     parser.rest.trim().is_empty().then_some(value)
 }
 
 /// Binary operators, loosest first.
-const LEVELS: [&[&str]; 6] = [
-    &["|"],
-    &["^"],
-    &["&"],
-    &["<<", ">>"],
-    &["+", "-"],
-    &["*", "/", "%"],
-];
+const LEVELS: [&[&str]; 6] = [&["|"], &["^"], &["&"], &["<<", ">>"], &["+", "-"], &["*", "/", "%"]];
 
 /// Nesting deeper than this is no address that a person wrote.
 const MAX_DEPTH: usize = 64;
@@ -77,9 +67,7 @@ impl Parser<'_> {
 
     fn literal(&mut self) -> Option<i128> {
         let rest = self.rest.trim_start();
-        let end = rest
-            .find(|c: char| !c.is_ascii_alphanumeric())
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
         let (word, rest) = rest.split_at(end);
         self.rest = rest;
         let digits = word.trim_end_matches(['u', 'U', 'l', 'L']);
@@ -132,9 +120,9 @@ mod tests {
 
     #[test]
     fn everything_else_is_no_number() {
-        for text in [
-            "", "linux", "0x", "1 +", "(1", "1 2", "1/0", "1 << 64", "1:2", "٣", "0x-1", "+",
-        ] {
+        for text in
+            ["", "linux", "0x", "1 +", "(1", "1 2", "1/0", "1 << 64", "1:2", "٣", "0x-1", "+"]
+        {
             assert_eq!(parse_number(text), None, "{text}");
         }
         assert_eq!(parse_number(&"(".repeat(10_000)), None);

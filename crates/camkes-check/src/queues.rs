@@ -79,11 +79,7 @@ fn duplicates(instance: &Instance, queues: &mut [Queue<'_>], found: &mut Vec<Dia
 
 /// Entries of a topology name the `from` ends of the same connection.
 fn topology(model: &Model, connection: &Connection, found: &mut Vec<Diagnostic>) {
-    let ends: Vec<String> = connection
-        .from
-        .iter()
-        .map(|end| model.end_name(end))
-        .collect();
+    let ends: Vec<String> = connection.from.iter().map(|end| model.end_name(end)).collect();
     for to in &connection.to {
         let instance = &model[to.instance];
         let key = format!("{}_topology", model.interface_of(to).name);
@@ -123,10 +119,7 @@ const DEFAULT_SIZE: u64 = 8192;
 fn same_size(model: &Model, connection: &Connection, entry: &Value, found: &mut Vec<Diagnostic>) {
     let size = |side: &str| {
         let name = entry.get(side)?.as_str()?;
-        let end = connection
-            .from
-            .iter()
-            .find(|end| model.end_name(end) == name)?;
+        let end = connection.from.iter().find(|end| model.end_name(end) == name)?;
         let key = format!("{}_shmem_size", model.interface_of(end).name);
         let setting = model[end.instance].settings.get(&key);
         let bytes = setting.map_or(Some(DEFAULT_SIZE), |setting| setting.value.as_u64())?;
@@ -148,10 +141,7 @@ fn same_size(model: &Model, connection: &Connection, entry: &Value, found: &mut 
 
 /// An entry of a switch's or console's table names two queues of the instance.
 fn layout(
-    instance: &Instance,
-    key: &str,
-    entry: &Value,
-    queues: &[Queue<'_>],
+    instance: &Instance, key: &str, entry: &Value, queues: &[Queue<'_>],
     found: &mut Vec<Diagnostic>,
 ) {
     for (field, driver) in [("send_id", true), ("recv_id", false)] {
@@ -167,16 +157,9 @@ fn layout(
                 "`{}.{key}`: the queue {number} is `{}`, which {}",
                 instance.name,
                 queue.interface,
-                if driver {
-                    "receives (a VirtQueueDev)"
-                } else {
-                    "sends (a VirtQueueDrv)"
-                }
+                if driver { "receives (a VirtQueueDev)" } else { "sends (a VirtQueueDrv)" }
             ),
-            None => format!(
-                "`{}.{key}`: `{}` has no queue {number}",
-                instance.name, instance.name
-            ),
+            None => format!("`{}.{key}`: `{}` has no queue {number}", instance.name, instance.name),
         };
         let known: Vec<String> = queues
             .iter()

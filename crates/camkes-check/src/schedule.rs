@@ -17,21 +17,15 @@ pub(crate) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::error(
                     "out-of-range",
-                    format!(
-                        "the schedule: there is no domain {}; expected 0 to 255",
-                        slice.domain
-                    ),
+                    format!("the schedule: there is no domain {}; expected 0 to 255", slice.domain),
                 )
                 .at(slice.span),
             );
         }
         if slice.length == 0 {
             found.push(
-                Diagnostic::error(
-                    "out-of-range",
-                    "the schedule: a time slice has the length 0",
-                )
-                .at(slice.span),
+                Diagnostic::error("out-of-range", "the schedule: a time slice has the length 0")
+                    .at(slice.span),
             );
         }
     }
@@ -83,10 +77,7 @@ fn pool(instance: &Instance, found: &mut Vec<Diagnostic>) {
         return;
     };
     let given = list(instance, "tcb_pool_domains").len();
-    let threads = instance
-        .value("tcb_pool")
-        .and_then(Value::as_u64)
-        .unwrap_or(0);
+    let threads = instance.value("tcb_pool").and_then(Value::as_u64).unwrap_or(0);
     if u64::try_from(given) != Ok(threads) {
         found.push(
             Diagnostic::error(

@@ -65,10 +65,7 @@ pub(crate) fn fits_attribute(model: &Model, attribute: &Attribute, value: &Value
         return fits_type(model, &attribute.ty, value);
     }
     let Some(items) = value.as_list() else {
-        return Err(Mismatch::expected(
-            value,
-            "a list, since the attribute is an array",
-        ));
+        return Err(Mismatch::expected(value, "a list, since the attribute is an array"));
     };
     for (index, item) in items.iter().enumerate() {
         fits_type(model, &attribute.ty, item)
@@ -133,12 +130,7 @@ fn scalar(name: &str, ty: CType) -> String {
 }
 
 fn fits_struct(model: &Model, fields: &[Attribute], value: &Value) -> Fit {
-    let names = || {
-        fields
-            .iter()
-            .map(|field| field.name.clone())
-            .collect::<Vec<_>>()
-    };
+    let names = || fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>();
     let Some(entries) = value.as_dict() else {
         let expected = format!("a dictionary with the fields {}", names().join(", "));
         return Err(Mismatch::expected(value, &expected));
@@ -150,9 +142,8 @@ fn fits_struct(model: &Model, fields: &[Attribute], value: &Value) -> Fit {
         fits_attribute(model, field, entry)
             .map_err(|error| error.inside(&format!(".{}", key.text)))?;
     }
-    let missing = fields
-        .iter()
-        .find(|field| field.default.is_none() && value.get(&field.name).is_none());
+    let missing =
+        fields.iter().find(|field| field.default.is_none() && value.get(&field.name).is_none());
     match missing {
         Some(field) => Err(missing_field(value, &field.name)),
         None => Ok(()),
@@ -164,11 +155,7 @@ fn unknown_field(key: &camkes_lang::value::Key, names: Vec<String>) -> Box<Misma
         span: key.span,
         place: String::new(),
         code: "unknown-field",
-        message: format!(
-            "there is no field `{}`; the fields are {}",
-            key.text,
-            names.join(", ")
-        ),
+        message: format!("there is no field `{}`; the fields are {}", key.text, names.join(", ")),
         suggest: Some((key.text.clone(), names)),
     })
 }
@@ -235,12 +222,7 @@ fn elements<'a>(pairs: impl Iterator<Item = (&'a Shape, &'a Value)>, query: bool
 }
 
 fn fits_dict(fields: &[camkes_lang::keys::Field], value: &Value, query: bool) -> Fit {
-    let names = || {
-        fields
-            .iter()
-            .map(|field| field.name.clone())
-            .collect::<Vec<_>>()
-    };
+    let names = || fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>();
     let Some(entries) = value.as_dict() else {
         let expected = format!("a dictionary with the keys {}", names().join(", "));
         return Err(Mismatch::expected(value, &expected));
@@ -252,9 +234,7 @@ fn fits_dict(fields: &[camkes_lang::keys::Field], value: &Value, query: bool) ->
         fits_shape(&field.shape, entry, query)
             .map_err(|error| error.inside(&format!(".{}", key.text)))?;
     }
-    let missing = fields
-        .iter()
-        .find(|field| !field.optional && value.get(&field.name).is_none());
+    let missing = fields.iter().find(|field| !field.optional && value.get(&field.name).is_none());
     match missing {
         Some(field) => Err(missing_field(value, &field.name)),
         None => Ok(()),
@@ -280,11 +260,7 @@ fn fits_text(text: &str, fields: &[String], repeated: bool) -> bool {
         let parts: Vec<&str> = item.split(':').collect();
         parts.len() == fields.len() && parts.iter().all(|part| parse_number(part).is_some())
     };
-    if repeated {
-        text.split(',').all(|item| one(item.trim()))
-    } else {
-        one(text)
-    }
+    if repeated { text.split(',').all(|item| one(item.trim())) } else { one(text) }
 }
 
 fn text_format(fields: &[String], repeated: bool) -> String {
@@ -307,11 +283,7 @@ mod tests {
     fn span() -> Span {
         let mut sources = SourceMap::default();
         let file = sources.add(std::path::Path::new("a"), String::new);
-        Span {
-            file,
-            start: 0,
-            end: 0,
-        }
+        Span { file, start: 0, end: 0 }
     }
 
     fn value(kind: ValueKind) -> Value {
@@ -326,15 +298,7 @@ mod tests {
         let entries = entries.into_iter();
         value(ValueKind::Dict(
             entries
-                .map(|(key, value)| {
-                    (
-                        Key {
-                            text: key.to_owned(),
-                            span: span(),
-                        },
-                        value,
-                    )
-                })
+                .map(|(key, value)| (Key { text: key.to_owned(), span: span() }, value))
                 .collect(),
         ))
     }
@@ -351,27 +315,15 @@ mod tests {
     fn scalars() {
         let two = value(ValueKind::Integer(2));
         assert_eq!(error("int", &two), "fits");
-        assert_eq!(
-            error("bool", &two),
-            ": expected true or false, found the integer 2"
-        );
-        assert_eq!(
-            error("string", &two),
-            ": expected a string, found the integer 2"
-        );
-        assert_eq!(
-            error("int", &text("x")),
-            ": expected an integer, found the string \"x\""
-        );
+        assert_eq!(error("bool", &two), ": expected true or false, found the integer 2");
+        assert_eq!(error("string", &two), ": expected a string, found the integer 2");
+        assert_eq!(error("int", &text("x")), ": expected an integer, found the string \"x\"");
     }
 
     #[test]
     fn texts_of_numbers() {
         assert_eq!(error("text<paddr:bits>", &text("0x8040000:12")), "fits");
-        assert_eq!(
-            error("text<first:last,...>", &text("0x3f8:0x3ff,0x2f8:0x2ff")),
-            "fits"
-        );
+        assert_eq!(error("text<first:last,...>", &text("0x3f8:0x3ff,0x2f8:0x2ff")), "fits");
         assert_eq!(
             error("text<paddr:bits>", &text("0x8040000")),
             ": expected a string of the form \"paddr:bits\", found the string \"0x8040000\""
@@ -397,10 +349,7 @@ mod tests {
     fn alternatives() {
         assert_eq!(error("int | string", &text("a")), "fits");
         let list = value(ValueKind::List(vec![text("a")]));
-        assert_eq!(
-            error("int | [int]", &list),
-            "[0]: expected an integer, found the string \"a\""
-        );
+        assert_eq!(error("int | [int]", &list), "[0]: expected an integer, found the string \"a\"");
         assert_eq!(
             error("int | bool", &text("a")),
             ": expected one of int | bool, found the string \"a\""

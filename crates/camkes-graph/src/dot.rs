@@ -20,11 +20,7 @@ fn write(scene: &Scene, out: &mut String) -> std::fmt::Result {
     writeln!(out, "  node [shape=plain, fontname=\"Helvetica\"];")?;
     for (index, node) in scene.nodes.iter().enumerate() {
         let style = style::node(node.kind);
-        writeln!(
-            out,
-            "  n{index} [tooltip=\"{}\", label=<",
-            quote(&node.hover)
-        )?;
+        writeln!(out, "  n{index} [tooltip=\"{}\", label=<", quote(&node.hover))?;
         writeln!(
             out,
             "    <TABLE BORDER=\"1\" CELLBORDER=\"0\" CELLSPACING=\"0\" COLOR=\"{}\">",
@@ -40,11 +36,8 @@ fn write(scene: &Scene, out: &mut String) -> std::fmt::Result {
         )?;
         for (row_index, row) in node.rows.iter().enumerate() {
             let text = [&row.name, &row.detail, &row.note];
-            let text: Vec<String> = text
-                .iter()
-                .filter(|t| !t.is_empty())
-                .map(|t| html(t))
-                .collect();
+            let text: Vec<String> =
+                text.iter().filter(|t| !t.is_empty()).map(|t| html(t)).collect();
             writeln!(
                 out,
                 "      <TR><TD PORT=\"r{row_index}\" ALIGN=\"LEFT\">{}</TD></TR>",
@@ -61,17 +54,9 @@ fn write(scene: &Scene, out: &mut String) -> std::fmt::Result {
         }
         writeln!(out, "    </TABLE>>];")?;
     }
-    for link in scene
-        .links
-        .iter()
-        .filter(|link| link.from.node != link.to.node)
-    {
+    for link in scene.links.iter().filter(|link| link.from.node != link.to.node) {
         let style = style::line(link.kind);
-        let dashes = if style.dash.is_empty() {
-            "solid"
-        } else {
-            "dashed"
-        };
+        let dashes = if style.dash.is_empty() { "solid" } else { "dashed" };
         writeln!(
             out,
             "  n{}:r{} -> n{}:r{} [color=\"{}\", penwidth={}, style={dashes}, edgetooltip=\"{}\"];",
@@ -88,16 +73,11 @@ fn write(scene: &Scene, out: &mut String) -> std::fmt::Result {
 }
 
 fn quote(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 fn html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

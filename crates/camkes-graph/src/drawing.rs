@@ -65,18 +65,13 @@ impl Drawing {
             .iter()
             .zip(&layers.paths)
             .map(|(link, (path, turned))| {
-                let (left, right) = if *turned {
-                    (link.to, link.from)
-                } else {
-                    (link.from, link.to)
-                };
+                let (left, right) =
+                    if *turned { (link.to, link.from) } else { (link.from, link.to) };
                 let mut line = Line::new();
                 for (index, &item) in path.iter().enumerate() {
                     let column = places.column[item];
-                    let (start, end) = (
-                        places.x[column],
-                        places.x[column] + places.column_width[column],
-                    );
+                    let (start, end) =
+                        (places.x[column], places.x[column] + places.column_width[column]);
                     if index == 0 {
                         line.push((end, places.y[item] + layers.offset(item, Some(left.row))));
                     } else if index + 1 == path.len() {
@@ -116,11 +111,7 @@ mod tests {
             assert_eq!(line.first().map(|p| p.0), Some(from.x + from.width));
             assert_eq!(line.last().map(|p| p.0), Some(to.x));
         }
-        assert_eq!(
-            drawing.lines[2].len(),
-            4,
-            "the long link passes through the middle column"
-        );
+        assert_eq!(drawing.lines[2].len(), 4, "the long link passes through the middle column");
     }
 
     #[test]

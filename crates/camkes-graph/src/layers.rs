@@ -50,13 +50,7 @@ impl Layers {
             .iter()
             .map(|link| (link.from.node, link.to.node))
             // A device stands to the right of its driver, whichever of them speaks first.
-            .map(|(from, to)| {
-                if hardware(from) {
-                    (to, from)
-                } else {
-                    (from, to)
-                }
-            })
+            .map(|(from, to)| if hardware(from) { (to, from) } else { (from, to) })
             .collect();
         let column_of = rank::columns(scene.nodes.len(), &edges);
         let count = column_of.iter().max().map_or(0, |last| last + 1);
@@ -66,11 +60,7 @@ impl Layers {
             columns: vec![Vec::new(); count],
             segments: Vec::new(),
             paths: Vec::with_capacity(scene.links.len()),
-            rows: scene
-                .nodes
-                .iter()
-                .map(|node| (0..node.rows.len()).collect())
-                .collect(),
+            rows: scene.nodes.iter().map(|node| (0..node.rows.len()).collect()).collect(),
             incoming: Vec::new(),
             outgoing: Vec::new(),
         };
@@ -80,11 +70,7 @@ impl Layers {
         }
         for link in &scene.links {
             let turned = column_of[link.from.node] > column_of[link.to.node];
-            let (left, right) = if turned {
-                (link.to, link.from)
-            } else {
-                (link.from, link.to)
-            };
+            let (left, right) = if turned { (link.to, link.from) } else { (link.from, link.to) };
             let path = layers.route(left, right, column_of[left.node], column_of[right.node]);
             layers.paths.push((path, turned));
         }

@@ -41,10 +41,7 @@ pub(crate) fn place(layers: &Layers, scene: &Scene) -> Places {
         .iter()
         .map(|items| {
             let nodes = items.iter().filter_map(|&item| layers.items[item].node);
-            nodes
-                .map(|node| size::node_width(&scene.nodes[node]))
-                .max()
-                .unwrap_or(0)
+            nodes.map(|node| size::node_width(&scene.nodes[node])).max().unwrap_or(0)
         })
         .collect();
     let mut x = Vec::with_capacity(column_width.len());
@@ -65,11 +62,8 @@ pub(crate) fn place(layers: &Layers, scene: &Scene) -> Places {
     }
     for sweep in 0..SWEEPS {
         let count = layers.columns.len();
-        let order: Vec<usize> = if sweep % 2 == 0 {
-            (0..count).collect()
-        } else {
-            (0..count).rev().collect()
-        };
+        let order: Vec<usize> =
+            if sweep % 2 == 0 { (0..count).collect() } else { (0..count).rev().collect() };
         for index in order {
             let items = &layers.columns[index];
             // Early sweeps look one way, so that a column can follow a neighbour that has
@@ -77,15 +71,7 @@ pub(crate) fn place(layers: &Layers, scene: &Scene) -> Places {
             let both = sweep + 4 >= SWEEPS;
             let desired: Vec<i32> = items
                 .iter()
-                .map(|&item| {
-                    wish(
-                        layers,
-                        &y,
-                        item,
-                        both || sweep % 2 == 0,
-                        both || sweep % 2 == 1,
-                    )
-                })
+                .map(|&item| wish(layers, &y, item, both || sweep % 2 == 0, both || sweep % 2 == 1))
                 .collect();
             settle(layers, items, &desired, &mut y);
         }
@@ -95,21 +81,8 @@ pub(crate) fn place(layers: &Layers, scene: &Scene) -> Places {
     for value in &mut y {
         *value -= top;
     }
-    let height = layers
-        .items
-        .iter()
-        .zip(&y)
-        .map(|(item, y)| y + item.height)
-        .max()
-        .unwrap_or(0);
-    Places {
-        x,
-        column_width,
-        y,
-        column,
-        width,
-        height,
-    }
+    let height = layers.items.iter().zip(&y).map(|(item, y)| y + item.height).max().unwrap_or(0);
+    Places { x, column_width, y, column, width, height }
 }
 
 /// The top that would make an item's links straight on average.
@@ -132,9 +105,7 @@ fn wish(layers: &Layers, y: &[i32], item: usize, left: bool, right: bool) -> i32
             add(segment.left.1, segment.right);
         }
     }
-    sum.checked_div(count)
-        .and_then(|mean| i32::try_from(mean).ok())
-        .unwrap_or(y[item])
+    sum.checked_div(count).and_then(|mean| i32::try_from(mean).ok()).unwrap_or(y[item])
 }
 
 /// Moves the items of a column as near as possible (least squares) to where they want to be,
@@ -172,9 +143,7 @@ fn settle(layers: &Layers, items: &[usize], desired: &[i32], y: &mut [i32]) {
         }
     }
     for (number, block) in blocks.iter().enumerate() {
-        let end = blocks
-            .get(number + 1)
-            .map_or(items.len(), |next| next.first);
+        let end = blocks.get(number + 1).map_or(items.len(), |next| next.first);
         let base = i32::try_from(block.sum.div_euclid(block.count)).unwrap_or(0);
         for index in block.first..end {
             y[items[index]] = base + above[index];

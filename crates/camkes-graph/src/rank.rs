@@ -66,9 +66,8 @@ fn acyclic(count: usize, edges: &[(usize, usize)]) -> Vec<(usize, usize)> {
     for &to in outgoing.iter().flatten() {
         called[to] = true;
     }
-    let roots = (0..count)
-        .filter(|&node| !called[node])
-        .chain((0..count).filter(|&node| called[node]));
+    let roots =
+        (0..count).filter(|&node| !called[node]).chain((0..count).filter(|&node| called[node]));
 
     let mut state = vec![State::New; count];
     let mut result = Vec::with_capacity(edges.len());
@@ -128,10 +127,7 @@ mod tests {
         let edges: Vec<(usize, usize)> = (0..200).map(|i| (i * 7 % 50, i * 13 % 47)).collect();
         let column = columns(50, &edges);
         for (from, to) in edges {
-            assert!(
-                from == to || column[from] != column[to],
-                "{from} and {to} share a column"
-            );
+            assert!(from == to || column[from] != column[to], "{from} and {to} share a column");
         }
     }
 

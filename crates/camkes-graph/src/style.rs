@@ -29,36 +29,18 @@ pub(crate) const fn line(kind: LinkKind) -> LineStyle {
         LinkKind::VirtQueue => ("#a0479c", "3", "10 3"),
         LinkKind::Device => ("#666666", "1.6", "2 3"),
     };
-    LineStyle {
-        colour,
-        width,
-        dash,
-    }
+    LineStyle { colour, width, dash }
 }
 
 pub(crate) const fn node(kind: NodeKind) -> BoxStyle {
     let (border, head, head_text, label) = match kind {
         NodeKind::Server => ("#7a8794", "#e4e9ee", "#1b2733", "server"),
-        NodeKind::Active => (
-            "#4f7396",
-            "#cfe0f0",
-            "#12304d",
-            "component with a thread of control",
-        ),
+        NodeKind::Active => ("#4f7396", "#cfe0f0", "#12304d", "component with a thread of control"),
         NodeKind::VirtualMachine => ("#9a6a00", "#f6c644", "#3a2800", "virtual machine"),
         NodeKind::Hardware => ("#555555", "#6b6b6b", "#ffffff", "hardware"),
     };
-    BoxStyle {
-        border,
-        head,
-        head_text,
-        label,
-    }
+    BoxStyle { border, head, head_text, label }
 }
 
-pub(crate) const NODE_KINDS: [NodeKind; 4] = [
-    NodeKind::VirtualMachine,
-    NodeKind::Active,
-    NodeKind::Server,
-    NodeKind::Hardware,
-];
+pub(crate) const NODE_KINDS: [NodeKind; 4] =
+    [NodeKind::VirtualMachine, NodeKind::Active, NodeKind::Server, NodeKind::Hardware];

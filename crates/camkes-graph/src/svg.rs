@@ -29,20 +29,14 @@ pub fn svg(scene: &Scene, drawing: &Drawing) -> String {
          viewBox=\"0 0 {width} {height}\" font-family=\"Helvetica, Arial, sans-serif\">"
         ),
     );
-    line(
-        &mut out,
-        format_args!("<title>{}</title>", escape(&scene.title)),
-    );
+    line(&mut out, format_args!("<title>{}</title>", escape(&scene.title)));
     line(
         &mut out,
         format_args!(
             "<style>.link:hover {{ stroke-width: 5 }} .row:hover .back {{ fill: #fff3c4 }}</style>"
         ),
     );
-    line(
-        &mut out,
-        format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"),
-    );
+    line(&mut out, format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"));
     arrowheads(&mut out, &legend);
     line(
         &mut out,
@@ -54,10 +48,7 @@ pub fn svg(scene: &Scene, drawing: &Drawing) -> String {
     );
 
     let left = MARGIN + (width - 2 * MARGIN - drawing.width) / 2;
-    line(
-        &mut out,
-        format_args!("<g transform=\"translate({left} {})\">", MARGIN + TITLE),
-    );
+    line(&mut out, format_args!("<g transform=\"translate({left} {})\">", MARGIN + TITLE));
     for (link, points) in scene.links.iter().zip(&drawing.lines) {
         if points.is_empty() {
             continue;
@@ -97,11 +88,7 @@ fn number(kind: LinkKind) -> usize {
 }
 
 fn dash(pattern: &str) -> String {
-    if pattern.is_empty() {
-        String::new()
-    } else {
-        format!(" stroke-dasharray=\"{pattern}\"")
-    }
+    if pattern.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{pattern}\"") }
 }
 
 fn arrowheads(out: &mut String, legend: &Legend) {
@@ -140,17 +127,8 @@ fn path(points: &Line) -> String {
 
 fn draw_node(out: &mut String, node: &Node, place: &Placed) {
     let style = style::node(node.kind);
-    let Placed {
-        x,
-        y,
-        width,
-        height,
-        ..
-    } = *place;
-    line(
-        out,
-        format_args!("<g class=\"node\" transform=\"translate({x} {y})\">"),
-    );
+    let Placed { x, y, width, height, .. } = *place;
+    line(out, format_args!("<g class=\"node\" transform=\"translate({x} {y})\">"));
     line(
         out,
         format_args!(
@@ -223,20 +201,12 @@ fn draw_row(out: &mut String, node: &Node, row: usize, slot: usize, width: i32) 
     };
     let middle = size::row_center(slot);
     let (baseline, top) = (middle + 4, middle - ROW / 2);
-    let opacity = if row.unconnected {
-        " opacity=\"0.45\""
-    } else {
-        ""
-    };
+    let opacity = if row.unconnected { " opacity=\"0.45\"" } else { "" };
     let inner = width - 2 * SIDE;
     let note_width = size::text(&row.note, 10);
     let name = size::fit(&row.name, 12, inner - note_width);
     let detail_at = SIDE + size::text(&name, 12) + 8;
-    let detail = size::fit(
-        &row.detail,
-        10,
-        (width - SIDE - note_width - 6 - detail_at).max(0),
-    );
+    let detail = size::fit(&row.detail, 10, (width - SIDE - note_width - 6 - detail_at).max(0));
     line(
         out,
         format_args!(
@@ -360,10 +330,7 @@ mod tests {
         let mut scene = scene(1, &[]);
         scene.title = "a < b & \"c\"\u{1}".to_owned();
         let text = svg(&scene, &Drawing::new(&scene));
-        assert!(
-            text.contains("<title>a &lt; b &amp; &quot;c&quot; </title>"),
-            "{text}"
-        );
+        assert!(text.contains("<title>a &lt; b &amp; &quot;c&quot; </title>"), "{text}");
     }
 
     #[test]

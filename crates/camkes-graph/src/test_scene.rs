@@ -15,14 +15,8 @@ pub(crate) fn scene(count: usize, edges: &[(usize, usize)]) -> Scene {
         })
         .collect();
     let mut port = |node: usize, name: String| {
-        nodes[node].rows.push(Row {
-            name,
-            ..Row::default()
-        });
-        Port {
-            node,
-            row: nodes[node].rows.len() - 1,
-        }
+        nodes[node].rows.push(Row { name, ..Row::default() });
+        Port { node, row: nodes[node].rows.len() - 1 }
     };
     let links = edges
         .iter()
@@ -35,9 +29,5 @@ pub(crate) fn scene(count: usize, edges: &[(usize, usize)]) -> Scene {
             hover: format!("hover{index}"),
         })
         .collect();
-    Scene {
-        title: "test".to_owned(),
-        nodes,
-        links,
-    }
+    Scene { title: "test".to_owned(), nodes, links }
 }

@@ -13,9 +13,7 @@ fn main() {
     let mut parsed = 0;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "-I" => options
-                .include_paths
-                .extend(arguments.next().map(PathBuf::from)),
+            "-I" => options.include_paths.extend(arguments.next().map(PathBuf::from)),
             "-D" => options.defines.extend(arguments.next()),
             file => {
                 options.main = PathBuf::from(file);

@@ -40,10 +40,7 @@ fn main() {
             for (interface, settings) in &instance.interface_settings {
                 let interface = &model[instance.component].interfaces[*interface].name;
                 for (name, setting) in settings {
-                    println!(
-                        "  {interface}.{name} = {} ({:?})",
-                        setting.value, setting.origin
-                    );
+                    println!("  {interface}.{name} = {} ({:?})", setting.value, setting.origin);
                 }
             }
         }

@@ -61,26 +61,17 @@ pub struct CField {
 }
 
 const fn integer(bits: u8, signed: bool) -> CType {
-    CType::Integer {
-        width: Width::Bits(bits),
-        signed,
-    }
+    CType::Integer { width: Width::Bits(bits), signed }
 }
 
 const fn word(signed: bool) -> CType {
-    CType::Integer {
-        width: Width::Word,
-        signed,
-    }
+    CType::Integer { width: Width::Word, signed }
 }
 
 /// What a type name stands for, if it is known.
 #[must_use]
 pub fn lookup(name: &str) -> Option<CType> {
-    SCALARS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, ty)| *ty)
+    SCALARS.iter().find(|(known, _)| *known == name).map(|(_, ty)| *ty)
 }
 
 /// Every known name, for suggestions.
@@ -179,11 +170,7 @@ static PICOSERVER_EVENT: CStruct = CStruct {
 static DELEGATE_MEM_RANGE: CStruct = CStruct {
     name: "delegate_mem_range_t",
     header: "camkes/gdb/delegate_types.h",
-    fields: &[CField {
-        name: "data",
-        ty: integer(8, false),
-        count: 100,
-    }],
+    fields: &[CField { name: "data", ty: integer(8, false), count: 100 }],
 };
 
 #[cfg(test)]

@@ -21,9 +21,7 @@ pub(crate) struct Program {
 
 /// Reads the main file and, once each, what it imports.
 pub(crate) fn read(
-    options: &LoadOptions,
-    sources: &mut SourceMap,
-    diagnostics: &mut Vec<Diagnostic>,
+    options: &LoadOptions, sources: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>,
 ) -> Program {
     let mut reader = Reader::new(options, sources, diagnostics);
     reader.run();
@@ -32,9 +30,7 @@ pub(crate) fn read(
 
 /// Reads the main file only; its imports stay in the program.
 pub(crate) fn read_one(
-    options: &LoadOptions,
-    sources: &mut SourceMap,
-    diagnostics: &mut Vec<Diagnostic>,
+    options: &LoadOptions, sources: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>,
 ) -> Program {
     let mut reader = Reader::new(options, sources, diagnostics);
     let items = reader.file(&options.main, None);
@@ -54,9 +50,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(
-        options: &'a LoadOptions,
-        sources: &'a mut SourceMap,
-        diagnostics: &'a mut Vec<Diagnostic>,
+        options: &'a LoadOptions, sources: &'a mut SourceMap, diagnostics: &'a mut Vec<Diagnostic>,
     ) -> Self {
         Self {
             options,
@@ -92,34 +86,21 @@ impl<'a> Reader<'a> {
     /// The declarations of one file, each with the file's path.
     fn file(&mut self, path: &Path, import: Option<Span>) -> Vec<(PathBuf, Item)> {
         self.seen.insert(canonical(path));
-        let Some(text) = preprocess(
-            path,
-            import,
-            self.options,
-            &mut self.cpp,
-            self.sources,
-            self.diagnostics,
-        ) else {
+        let Some(text) =
+            preprocess(path, import, self.options, &mut self.cpp, self.sources, self.diagnostics)
+        else {
             return Vec::new();
         };
         // As in the C tool, what was included need not be imported.
-        self.seen
-            .extend(text.files.iter().map(|file| canonical(file)));
+        self.seen.extend(text.files.iter().map(|file| canonical(file)));
         self.program.files.extend(text.files.iter().cloned());
         let main = self.sources.add(path, String::new);
         let mapped = tokens::map(&text, main, self.sources);
         let length = offset(self.sources.file(main).text().len());
-        let end = Span {
-            file: main,
-            start: length,
-            end: length,
-        };
+        let end = Span { file: main, start: length, end: length };
         let (items, mut found) = parse::parse(&mapped, end);
         self.diagnostics.append(&mut found);
-        items
-            .into_iter()
-            .map(|item| (path.to_path_buf(), item))
-            .collect()
+        items.into_iter().map(|item| (path.to_path_buf(), item)).collect()
     }
 
     /// The directories that an `import <...>` is looked for in.
@@ -147,10 +128,8 @@ impl<'a> Reader<'a> {
         )
         .at(import.span);
         if import.angled {
-            let searched: Vec<String> = self
-                .directories()
-                .map(|directory| format!("`{}`", directory.display()))
-                .collect();
+            let searched: Vec<String> =
+                self.directories().map(|directory| format!("`{}`", directory.display())).collect();
             diagnostic = diagnostic.note(if searched.is_empty() {
                 "there is no directory to search for `import <...>`".to_owned()
             } else {
@@ -167,13 +146,11 @@ impl<'a> Reader<'a> {
                 ));
             }
         } else if self.directories().any(|dir| dir.join(name).is_file()) {
-            diagnostic = diagnostic.help(format!(
-                "it is on the import path: write `import <{name}>;`"
-            ));
+            diagnostic =
+                diagnostic.help(format!("it is on the import path: write `import <{name}>;`"));
         }
         let near = self.near_files(import, from);
-        self.diagnostics
-            .push(diagnostic.suggest(name, near.iter().map(String::as_str)));
+        self.diagnostics.push(diagnostic.suggest(name, near.iter().map(String::as_str)));
     }
 
     /// A folder in one of the searched directories that has the file: of several, the last by name,

@@ -128,9 +128,7 @@ impl RawKey {
             return Err(at("a live key needs `read_by`".into()));
         }
         if self.status != Status::Live && self.note.is_none() {
-            return Err(at(
-                "a key without effect needs a `note` that says why".into()
-            ));
+            return Err(at("a key without effect needs a `note` that says why".into()));
         }
         Ok(Key {
             pattern,
@@ -173,13 +171,8 @@ macro_rules! embedded {
     };
 }
 
-const FILES: &[(&str, &str)] = embedded![
-    "component.toml",
-    "system.toml",
-    "connectors.toml",
-    "hardware.toml",
-    "vm.toml"
-];
+const FILES: &[(&str, &str)] =
+    embedded!["component.toml", "system.toml", "connectors.toml", "hardware.toml", "vm.toml"];
 
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let all = FILES.iter().map(|(name, text)| parse(name, text));
@@ -225,19 +218,11 @@ pub fn lookup(scope: Scope, name: &str, names: Names<'_>) -> Option<(&'static Ke
 /// Finds the keys that a person may mean by `name` in `camkes explain`: the pattern as it's written in the
 /// list, or any concrete name that fits one, whatever it is set on.
 pub fn explain(name: &str) -> Vec<&'static Key> {
-    let exact: Vec<_> = all()
-        .iter()
-        .filter(|key| key.pattern.to_string() == name)
-        .collect();
+    let exact: Vec<_> = all().iter().filter(|key| key.pattern.to_string() == name).collect();
     if !exact.is_empty() {
         return exact;
     }
-    let fits: Vec<_> = all()
-        .iter()
-        .filter(|key| key.pattern.could_match(name))
-        .collect();
+    let fits: Vec<_> = all().iter().filter(|key| key.pattern.could_match(name)).collect();
     let best = fits.iter().map(|key| key.pattern.literal_len()).max();
-    fits.into_iter()
-        .filter(|key| Some(key.pattern.literal_len()) == best)
-        .collect()
+    fits.into_iter().filter(|key| Some(key.pattern.literal_len()) == best).collect()
 }

@@ -148,10 +148,7 @@ pub(crate) fn tokens(text: &str) -> Vec<(Token<'_>, Range<usize>)> {
     let mut lexer = Raw::lexer(text);
     let mut tokens: Vec<(Token<'_>, Range<usize>)> = Vec::new();
     while let Some(raw) = lexer.next() {
-        let after_import = matches!(
-            tokens.last(),
-            Some((Token::Keyword("import" | "include"), _))
-        );
+        let after_import = matches!(tokens.last(), Some((Token::Keyword("import" | "include"), _)));
         let token = match raw {
             Ok(Raw::Word) => word(lexer.slice()),
             Ok(Raw::Number) => Token::Number(lexer.slice()),
@@ -171,11 +168,7 @@ pub(crate) fn tokens(text: &str) -> Vec<(Token<'_>, Range<usize>)> {
 }
 
 fn word(text: &str) -> Token<'_> {
-    if KEYWORDS.binary_search(&text).is_ok() {
-        Token::Keyword(text)
-    } else {
-        Token::Name(text)
-    }
+    if KEYWORDS.binary_search(&text).is_ok() { Token::Keyword(text) } else { Token::Name(text) }
 }
 
 /// Extends a `<` to the `>` that ends the file name.

@@ -104,10 +104,7 @@ pub fn load(options: &LoadOptions) -> Loaded {
 
 /// A path as `make` reads it.
 fn make_name(path: &Path) -> String {
-    path.to_string_lossy()
-        .replace('$', "$$")
-        .replace('#', "\\#")
-        .replace(' ', "\\ ")
+    path.to_string_lossy().replace('$', "$$").replace('#', "\\#").replace(' ', "\\ ")
 }
 
 /// By place, so that messages come in the order in which a file is read; those
@@ -133,10 +130,8 @@ mod tests {
 
     #[test]
     fn a_dependency_rule_escapes_names() {
-        let loaded = Loaded {
-            dependencies: vec!["a b.camkes".into(), "c$#.h".into()],
-            ..Loaded::default()
-        };
+        let loaded =
+            Loaded { dependencies: vec!["a b.camkes".into(), "c$#.h".into()], ..Loaded::default() };
         assert_eq!(
             loaded.dependency_rule(Path::new("x.json")),
             "x.json: \\\n  a\\ b.camkes \\\n  c$$\\#.h\n"

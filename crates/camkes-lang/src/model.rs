@@ -79,10 +79,7 @@ impl Model {
     /// The instance of that name.
     #[must_use]
     pub fn instance_named(&self, name: &str) -> Option<InstanceId> {
-        self.instances
-            .iter()
-            .position(|instance| instance.name == name)
-            .map(InstanceId)
+        self.instances.iter().position(|instance| instance.name == name).map(InstanceId)
     }
 
     /// The type of an instance.
@@ -100,11 +97,7 @@ impl Model {
     /// The end's name for people: `instance.interface`.
     #[must_use]
     pub fn end_name(&self, end: &End) -> String {
-        format!(
-            "{}.{}",
-            self[end.instance].name,
-            self.interface_of(end).name
-        )
+        format!("{}.{}", self[end.instance].name, self.interface_of(end).name)
     }
 
     /// The identifiers of all instances, in order.
@@ -243,17 +236,13 @@ impl Component {
     /// The attribute of that name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.attributes
-            .iter()
-            .find(|attribute| attribute.name == name)
+        self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
     /// The index of the interface of that name.
     #[must_use]
     pub fn interface_named(&self, name: &str) -> Option<usize> {
-        self.interfaces
-            .iter()
-            .position(|interface| interface.name == name)
+        self.interfaces.iter().position(|interface| interface.name == name)
     }
 }
 
@@ -334,9 +323,7 @@ impl Connector {
     /// The attribute of that name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.attributes
-            .iter()
-            .find(|attribute| attribute.name == name)
+        self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
     /// Whether a boolean attribute of that name is there and true.
@@ -386,10 +373,7 @@ impl Instance {
     /// The value of a key of an interface, which is named by its index.
     #[must_use]
     pub fn interface_value(&self, interface: usize, name: &str) -> Option<&Value> {
-        self.interface_settings
-            .get(&interface)?
-            .get(name)
-            .map(|setting| &setting.value)
+        self.interface_settings.get(&interface)?.get(name).map(|setting| &setting.value)
     }
 }
 

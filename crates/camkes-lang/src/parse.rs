@@ -60,20 +60,13 @@ impl Places<'_> {
 
 /// Parses a file. Statements with errors are left out.
 pub(crate) fn parse(input: &Tokens<'_>, end: Span) -> (Vec<Item>, Vec<Diagnostic>) {
-    let places = Places {
-        spans: &input.spans,
-        end,
-    };
+    let places = Places { spans: &input.spans, end };
     if let Some(diagnostic) = nesting::check(&input.tokens, places) {
         return (Vec::new(), vec![diagnostic]);
     }
-    let (items, errors) = file(places)
-        .parse(input.tokens.as_slice())
-        .into_output_errors();
-    let diagnostics = errors
-        .iter()
-        .map(|error| error::diagnose(error, &input.tokens, places))
-        .collect();
+    let (items, errors) = file(places).parse(input.tokens.as_slice()).into_output_errors();
+    let diagnostics =
+        errors.iter().map(|error| error::diagnose(error, &input.tokens, places)).collect();
     (items.unwrap_or_default(), diagnostics)
 }
 

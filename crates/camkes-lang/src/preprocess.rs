@@ -29,12 +29,8 @@ pub(crate) struct Preprocessed {
 /// Reads and preprocesses a file. What is wrong is added to `diagnostics`;
 /// `import` is the statement that asks for the file.
 pub(crate) fn preprocess(
-    path: &Path,
-    import: Option<Span>,
-    options: &LoadOptions,
-    cpp: &mut Cpp,
-    sources: &mut SourceMap,
-    diagnostics: &mut Vec<Diagnostic>,
+    path: &Path, import: Option<Span>, options: &LoadOptions, cpp: &mut Cpp,
+    sources: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Preprocessed> {
     let bytes = match read(path) {
         Ok(bytes) => bytes,
@@ -75,10 +71,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         return Err("it is not a file".to_owned());
     }
     if metadata.len() > SIZE_LIMIT {
-        return Err(format!(
-            "it has {} bytes, and the limit is {SIZE_LIMIT}",
-            metadata.len()
-        ));
+        return Err(format!("it has {} bytes, and the limit is {SIZE_LIMIT}", metadata.len()));
     }
     std::fs::read(path).map_err(|error| error.to_string())
 }
@@ -97,19 +90,13 @@ fn with_origins(text: String, main: &Path, sources: &mut SourceMap) -> Preproces
         }
         Some(sources.add(&path, || original_text(&path)))
     });
-    Preprocessed {
-        text,
-        origins,
-        files,
-    }
+    Preprocessed { text, origins, files }
 }
 
 /// The text of an included file; empty if it has become unreadable, which
 /// only costs excerpts in messages.
 fn original_text(path: &Path) -> String {
-    read(path)
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default()
+    read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 /// The start of a line, counted from 1, for errors of the preprocessor.
@@ -122,9 +109,5 @@ fn line_span(sources: &SourceMap, file: FileId, line: usize, column: usize) -> S
         .rev()
         .find(|at| text.text().is_char_boundary(*at))
         .unwrap_or(range.start);
-    Span {
-        file,
-        start: crate::source::offset(start),
-        end: crate::source::offset(range.end),
-    }
+    Span { file, start: crate::source::offset(start), end: crate::source::offset(range.end) }
 }

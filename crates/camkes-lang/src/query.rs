@@ -23,12 +23,7 @@ pub(crate) struct Queries<'o> {
 
 impl<'o> Queries<'o> {
     pub fn new(options: &'o LoadOptions) -> Self {
-        Self {
-            options,
-            tree: None,
-            pins: None,
-            files: Vec::new(),
-        }
+        Self { options, tree: None, pins: None, files: Vec::new() }
     }
 
     /// A query's value; nothing if there is none, which has been reported.
@@ -83,26 +78,16 @@ impl<'o> Queries<'o> {
         // Keys become C identifiers in the C tool.
         let nodes = nodes.into_iter().map(identifiers).collect();
         let size = i128::try_from(tree.size).unwrap_or(i128::MAX);
-        let size = Value {
-            kind: ValueKind::Integer(size),
-            span,
-        };
+        let size = Value { kind: ValueKind::Integer(size), span };
         Some(dictionary(
-            vec![
-                ("query", list(nodes, span)),
-                ("dtb_size", list(vec![size], span)),
-            ],
+            vec![("query", list(nodes, span)), ("dtb_size", list(vec![size], span))],
             span,
         ))
     }
 
     /// The properties of the node that one dictionary selects.
     fn node(
-        &self,
-        tree: &Tree,
-        argument: &Value,
-        query: &Query,
-        diagnostics: &mut Vec<Diagnostic>,
+        &self, tree: &Tree, argument: &Value, query: &Query, diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Value> {
         let nothing = dictionary(Vec::new(), query.span);
         match devicetree::select(tree, argument) {
@@ -127,11 +112,7 @@ impl<'o> Queries<'o> {
     }
 
     fn no_node(&self, tree: &Tree, argument: &Value) -> Diagnostic {
-        let severity = if self.options.strict {
-            Severity::Error
-        } else {
-            Severity::Warning
-        };
+        let severity = if self.options.strict { Severity::Error } else { Severity::Warning };
         let diagnostic = Diagnostic::new(
             severity,
             "no-such-node",
@@ -209,9 +190,9 @@ pub(crate) fn look_up(value: &Value, keys: &[Value]) -> Result<Value, LookupErro
                 value.get(name).or_else(|| only_node(value)?.get(name))
             }
             (ValueKind::Dict(_), _) => value.get(&key.to_string()),
-            (ValueKind::List(items), ValueKind::Integer(index)) => usize::try_from(*index)
-                .ok()
-                .and_then(|index| items.get(index)),
+            (ValueKind::List(items), ValueKind::Integer(index)) => {
+                usize::try_from(*index).ok().and_then(|index| items.get(index))
+            }
             _ => {
                 return Err(LookupError {
                     text: format!("can't look up {key} in {}", value.describe()),
@@ -219,10 +200,7 @@ pub(crate) fn look_up(value: &Value, keys: &[Value]) -> Result<Value, LookupErro
                 });
             }
         };
-        value = next.ok_or_else(|| LookupError {
-            text: missing(value, key),
-            span: key.span,
-        })?;
+        value = next.ok_or_else(|| LookupError { text: missing(value, key), span: key.span })?;
     }
     Ok(value.clone())
 }
@@ -242,10 +220,7 @@ fn missing(value: &Value, key: &Value) -> String {
 }
 
 fn list(items: Vec<Value>, span: Span) -> Value {
-    Value {
-        kind: ValueKind::List(items),
-        span,
-    }
+    Value { kind: ValueKind::List(items), span }
 }
 
 fn dictionary(entries: Vec<(&str, Value)>, span: Span) -> Value {
@@ -256,10 +231,7 @@ fn dictionary(entries: Vec<(&str, Value)>, span: Span) -> Value {
             (Key { text, span }, value)
         })
         .collect();
-    Value {
-        kind: ValueKind::Dict(entries),
-        span,
-    }
+    Value { kind: ValueKind::Dict(entries), span }
 }
 
 /// The dictionary with keys that are C identifiers.
@@ -269,13 +241,7 @@ fn identifiers(mut value: Value) -> Value {
             key.text = key
                 .text
                 .chars()
-                .map(|c| {
-                    if c.is_alphanumeric() || c == '_' {
-                        c
-                    } else {
-                        '_'
-                    }
-                })
+                .map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' })
                 .collect();
         }
     }

@@ -44,9 +44,7 @@ struct Resolver<'p> {
 
 /// Resolves a program. Gives nothing if it has no assembly.
 pub(crate) fn resolve(
-    items: &[Item],
-    queries: &mut Queries<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    items: &[Item], queries: &mut Queries<'_>, diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Model> {
     let symbols = Symbols::collect(items, diagnostics);
     let mut resolver = Resolver {
@@ -86,8 +84,7 @@ pub(crate) fn resolve(
 
 impl<'p> Resolver<'p> {
     fn error(&mut self, code: &'static str, message: impl Into<String>, at: Span) {
-        self.diagnostics
-            .push(Diagnostic::error(code, message).at(at));
+        self.diagnostics.push(Diagnostic::error(code, message).at(at));
     }
 
     /// Assemblies without a name are merged; those with a name are told apart.
@@ -137,20 +134,14 @@ impl<'p> Resolver<'p> {
             && !self.diagnostics.iter().any(Diagnostic::is_error)
             && let Some(assembly) = assemblies.first()
         {
-            self.error(
-                "no-instances",
-                "the assembly has no instances",
-                assembly.span,
-            );
+            self.error("no-instances", "the assembly has no instances", assembly.span);
         }
         self.body(None, &compositions, &configurations)
     }
 
     fn schedule(&mut self, assemblies: &[&Assembly]) {
-        let mut schedules = assemblies
-            .iter()
-            .flat_map(|assembly| &assembly.items)
-            .filter_map(|item| match item {
+        let mut schedules =
+            assemblies.iter().flat_map(|assembly| &assembly.items).filter_map(|item| match item {
                 AssemblyItem::Schedule(schedule) => Some(schedule),
                 _ => None,
             });
@@ -181,17 +172,9 @@ impl<'p> Resolver<'p> {
                 self.error("bad-schedule", text, slice.length.span);
             }
             if let (Some(domain), Some(length)) = (domain, length) {
-                slices.push(model::Slice {
-                    domain,
-                    length,
-                    unit: slice.unit,
-                    span: slice.span,
-                });
+                slices.push(model::Slice { domain, length, unit: slice.unit, span: slice.span });
             }
         }
-        model::Schedule {
-            slices,
-            span: schedule.span,
-        }
+        model::Schedule { slices, span: schedule.span }
     }
 }

@@ -30,11 +30,7 @@ impl Span {
         if self.file != other.file {
             return self;
         }
-        Self {
-            file: self.file,
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Self { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 }
 
@@ -71,12 +67,7 @@ impl SourceFile {
         let line_starts = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| offset(at + 1)))
             .collect();
-        Self {
-            path,
-            text,
-            line_starts,
-            expansions: BTreeMap::new(),
-        }
+        Self { path, text, line_starts, expansions: BTreeMap::new() }
     }
 
     /// The path as it was opened.
@@ -94,12 +85,7 @@ impl SourceFile {
     /// The number of the line, from 0, that the byte at `at` is on.
     #[must_use]
     pub fn line_of(&self, at: u32) -> u32 {
-        offset(
-            self.line_starts
-                .partition_point(|start| *start <= at)
-                .max(1)
-                - 1,
-        )
+        offset(self.line_starts.partition_point(|start| *start <= at).max(1) - 1)
     }
 
     /// The byte range of a line, counted from 0, without its line break;
@@ -167,10 +153,7 @@ impl SourceMap {
     /// The text of a span.
     #[must_use]
     pub fn snippet(&self, span: Span) -> &str {
-        self.file(span.file)
-            .text
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or("")
+        self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
     /// What the preprocessor made of the line that the span begins on, if that
@@ -178,9 +161,7 @@ impl SourceMap {
     #[must_use]
     pub fn expansion(&self, span: Span) -> Option<&str> {
         let file = self.file(span.file);
-        file.expansions
-            .get(&file.line_of(span.start))
-            .map(String::as_str)
+        file.expansions.get(&file.line_of(span.start)).map(String::as_str)
     }
 
     /// Notes what a line, counted from 0, expands to.
@@ -211,17 +192,9 @@ mod tests {
     #[test]
     fn positions_count_characters_from_one() {
         let (map, file) = map("ab\nçd e\n");
-        let span = Span {
-            file,
-            start: 6,
-            end: 7,
-        };
+        let span = Span { file, start: 6, end: 7 };
         assert_eq!(map.position(span).to_string(), "a.camkes:2:3");
-        let end = Span {
-            file,
-            start: 9,
-            end: 9,
-        };
+        let end = Span { file, start: 9, end: 9 };
         assert_eq!(map.position(end).to_string(), "a.camkes:3:1");
     }
 

@@ -21,9 +21,7 @@ pub(crate) struct Tokens<'s> {
 
 /// Splits preprocessed text into tokens and finds out where each is written.
 pub(crate) fn map<'s>(
-    input: &'s Preprocessed,
-    main: FileId,
-    sources: &mut SourceMap,
+    input: &'s Preprocessed, main: FileId, sources: &mut SourceMap,
 ) -> Tokens<'s> {
     let lexed = lexer::tokens(&input.text);
     let mut originals = Originals::default();
@@ -40,10 +38,7 @@ pub(crate) fn map<'s>(
     for (file, line, range) in expansions {
         sources.note_expansion(file, offset(line), &input.text[range]);
     }
-    Tokens {
-        tokens: lexed.into_iter().map(|(token, _)| token).collect(),
-        spans,
-    }
+    Tokens { tokens: lexed.into_iter().map(|(token, _)| token).collect(), spans }
 }
 
 /// Successive tokens that come from one line.
@@ -54,9 +49,7 @@ struct Group {
 }
 
 fn group_by_line(
-    lexed: &[(Token<'_>, Range<usize>)],
-    input: &Preprocessed,
-    main: FileId,
+    lexed: &[(Token<'_>, Range<usize>)], input: &Preprocessed, main: FileId,
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut line = 0;
@@ -64,19 +57,10 @@ fn group_by_line(
     for (index, (_, range)) in lexed.iter().enumerate() {
         line += input.text[at..range.start].matches('\n').count();
         at = range.start;
-        let (file, original) = input
-            .origins
-            .get(line)
-            .copied()
-            .flatten()
-            .unwrap_or((main, 0));
+        let (file, original) = input.origins.get(line).copied().flatten().unwrap_or((main, 0));
         match groups.last_mut() {
             Some(last) if last.file == file && last.line == original => last.tokens.end = index + 1,
-            _ => groups.push(Group {
-                file,
-                line: original,
-                tokens: index..index + 1,
-            }),
+            _ => groups.push(Group { file, line: original, tokens: index..index + 1 }),
         }
     }
     groups
@@ -84,23 +68,12 @@ fn group_by_line(
 
 /// Appends the span of each of `tokens`. Returns whether a macro was expanded.
 fn align(
-    tokens: &[(Token<'_>, Range<usize>)],
-    line: &Line,
-    file: FileId,
-    spans: &mut Vec<Span>,
+    tokens: &[(Token<'_>, Range<usize>)], line: &Line, file: FileId, spans: &mut Vec<Span>,
 ) -> bool {
-    let span = |range: &Range<u32>| Span {
-        file,
-        start: range.start,
-        end: range.end,
-    };
+    let span = |range: &Range<u32>| Span { file, start: range.start, end: range.end };
     let matches = |a: &(Token<'_>, Range<usize>), b: &Hashed| hash(&a.0) == b.0;
     let original = &line.tokens;
-    let prefix = tokens
-        .iter()
-        .zip(original)
-        .take_while(|(a, b)| matches(a, b))
-        .count();
+    let prefix = tokens.iter().zip(original).take_while(|(a, b)| matches(a, b)).count();
     let suffix = tokens[prefix..]
         .iter()
         .rev()
@@ -187,22 +160,13 @@ mod tests {
         let main = sources.add(Path::new("a"), || original.to_owned());
         let input = Preprocessed {
             text: preprocessed.to_owned(),
-            origins: (0..preprocessed.split('\n').count())
-                .map(|line| Some((main, line)))
-                .collect(),
+            origins: (0..preprocessed.split('\n').count()).map(|line| Some((main, line))).collect(),
             files: Vec::new(),
         };
         let mapped = map(&input, main, &mut sources);
-        let texts = mapped
-            .spans
-            .iter()
-            .map(|span| sources.snippet(*span).to_owned())
-            .collect();
-        let expansion = mapped
-            .spans
-            .first()
-            .and_then(|span| sources.expansion(*span))
-            .map(str::to_owned);
+        let texts = mapped.spans.iter().map(|span| sources.snippet(*span).to_owned()).collect();
+        let expansion =
+            mapped.spans.first().and_then(|span| sources.expansion(*span)).map(str::to_owned);
         (texts, expansion)
     }
 

@@ -103,11 +103,7 @@ impl Value {
     /// The entry of a dictionary. Of a key that is written twice, the last.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.as_dict()?
-            .iter()
-            .rev()
-            .find(|(entry, _)| entry.text == key)
-            .map(|(_, value)| value)
+        self.as_dict()?.iter().rev().find(|(entry, _)| entry.text == key).map(|(_, value)| value)
     }
 
     /// What messages call this kind of value, with its article.

@@ -17,9 +17,8 @@ fn every_file_parses() {
     for repository in ["camkes-vm", "camkes-vm-examples"] {
         for file in common::camkes_files(&corpus.join(repository)) {
             let path = file.to_string_lossy();
-            let x86 = ["/x86/", "/VM/", "/Init/", "/Sataserver/"]
-                .iter()
-                .any(|part| path.contains(part));
+            let x86 =
+                ["/x86/", "/VM/", "/Init/", "/Sataserver/"].iter().any(|part| path.contains(part));
             let platform = if x86 { "pc99" } else { "zcu102" };
             let (_, loaded) = parse_file(&corpus::app(&corpus, &file, platform, None));
             broken.extend(loaded.has_errors().then(|| common::errors(&loaded)));
@@ -39,10 +38,7 @@ fn every_app_resolves() {
     let mut broken = Vec::new();
     for options in corpus::apps(&corpus) {
         let loaded = load(&options);
-        let instances = loaded
-            .model
-            .as_ref()
-            .map_or(0, |model| model.instances.len());
+        let instances = loaded.model.as_ref().map_or(0, |model| model.instances.len());
         println!(
             "{}: {instances} instances, {} messages",
             options.main.display(),

@@ -6,9 +6,7 @@ use camkes_lang::{LoadOptions, Loaded, Preprocessor, load};
 
 /// A directory of the test's own with these files in it.
 fn files(test: &str, files: &[(&str, &str)]) -> PathBuf {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("preprocess")
-        .join(test);
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("preprocess").join(test);
     for (name, text) in files {
         let path = directory.join(name);
         std::fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
@@ -67,15 +65,9 @@ fn project(test: &str) -> PathBuf {
         &[
             ("main.camkes", MAIN),
             ("include/macros.h", MACROS),
-            (
-                "builtin/types.camkes",
-                "component A { attribute string text; }\n",
-            ),
+            ("builtin/types.camkes", "component A { attribute string text; }\n"),
             ("imports/types.camkes", "component Wrong { control; }\n"),
-            (
-                "local.camkes",
-                "import <types.camkes>;\ncomponent B { control; }\n",
-            ),
+            ("local.camkes", "import <types.camkes>;\ncomponent B { control; }\n"),
         ],
     )
 }
@@ -114,28 +106,18 @@ fn every_file_is_a_dependency() {
         .collect();
     assert_eq!(
         names,
-        [
-            "builtin/types.camkes",
-            "include/macros.h",
-            "local.camkes",
-            "main.camkes"
-        ]
-        .map(PathBuf::from)
+        ["builtin/types.camkes", "include/macros.h", "local.camkes", "main.camkes"]
+            .map(PathBuf::from)
     );
 }
 
 #[test]
 fn a_missing_header_is_reported_where_it_is_included() {
-    let directory = files(
-        "missing",
-        &[("main.camkes", "// x\n#include <no/such.h>\nassembly {}\n")],
-    );
+    let directory =
+        files("missing", &[("main.camkes", "// x\n#include <no/such.h>\nassembly {}\n")]);
     let messages = summaries(&load(&options(&directory)), &directory);
     assert_eq!(messages.len(), 1, "{messages:?}");
-    assert!(
-        messages[0].starts_with("main.camkes:2:10: error: "),
-        "{messages:?}"
-    );
+    assert!(messages[0].starts_with("main.camkes:2:10: error: "), "{messages:?}");
     assert!(messages[0].contains("no/such.h"), "{messages:?}");
 }
 
@@ -155,10 +137,7 @@ fn a_missing_import_says_where_it_was_looked_for() {
     let directory = files(
         "imports",
         &[
-            (
-                "main.camkes",
-                "import <typse.camkes>;\nimport \"types.camkes\";\n",
-            ),
+            ("main.camkes", "import <typse.camkes>;\nimport \"types.camkes\";\n"),
             ("imports/types.camkes", "component A { control; }\n"),
         ],
     );
@@ -180,17 +159,9 @@ fn a_missing_import_says_where_it_was_looked_for() {
 
 #[test]
 fn without_a_preprocessor_directives_are_skipped() {
-    let directory = files(
-        "disabled",
-        &[(
-            "main.camkes",
-            "#include <no/such.h>\ncomponent A { contrl; }\n",
-        )],
-    );
-    let loaded = load(&LoadOptions {
-        preprocessor: Preprocessor::Disabled,
-        ..options(&directory)
-    });
+    let directory =
+        files("disabled", &[("main.camkes", "#include <no/such.h>\ncomponent A { contrl; }\n")]);
+    let loaded = load(&LoadOptions { preprocessor: Preprocessor::Disabled, ..options(&directory) });
     assert_eq!(
         summaries(&loaded, &directory),
         ["main.camkes:2:15: error: expected a component statement, found `contrl` [syntax]"]
@@ -201,21 +172,12 @@ fn without_a_preprocessor_directives_are_skipped() {
 fn bytes_that_are_no_text_are_an_error_with_a_place() {
     let directory = files("bytes", &[]);
     std::fs::create_dir_all(&directory).expect("a directory");
-    std::fs::write(
-        directory.join("main.camkes"),
-        b"/* \xe9 */\ncomponent A { \xff control; }\n",
-    )
-    .expect("a file");
+    std::fs::write(directory.join("main.camkes"), b"/* \xe9 */\ncomponent A { \xff control; }\n")
+        .expect("a file");
     let messages = summaries(&load(&options(&directory)), &directory);
     assert_eq!(messages.len(), 1, "{messages:?}");
-    assert!(
-        messages[0].starts_with("main.camkes:2:15: error: "),
-        "{messages:?}"
-    );
-    assert!(
-        messages[0].contains("has no meaning in CAmkES"),
-        "{messages:?}"
-    );
+    assert!(messages[0].starts_with("main.camkes:2:15: error: "), "{messages:?}");
+    assert!(messages[0].contains("has no meaning in CAmkES"), "{messages:?}");
 }
 
 #[test]
@@ -223,10 +185,7 @@ fn the_same_input_gives_the_same_result() {
     let directory = project("same");
     let show = || {
         let loaded = load(&options(&directory));
-        format!(
-            "{:?} {:?} {:?}",
-            loaded.model, loaded.diagnostics, loaded.dependencies
-        )
+        format!("{:?} {:?} {:?}", loaded.model, loaded.diagnostics, loaded.dependencies)
     };
     assert_eq!(show(), show());
 }

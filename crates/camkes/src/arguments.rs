@@ -113,10 +113,7 @@ impl Input {
     ///
     /// When there is no such platform or board, or no standard library that could have it.
     pub fn load_options(&self) -> Result<LoadOptions, String> {
-        let library = self
-            .stdlib
-            .clone()
-            .or_else(|| find_library(Some(&self.file)));
+        let library = self.stdlib.clone().or_else(|| find_library(Some(&self.file)));
         let mut import_paths = Vec::new();
         let mut include_paths = self.cpp_includes.clone();
         if let Some(library) = &library {

@@ -50,11 +50,8 @@ pub fn all(library: &Path) -> Vec<Attribute> {
             }
             let mut include_paths: Vec<PathBuf> = vec![library.join("interfaces/include")];
             include_paths.extend(headers.iter().map(|folder| library.join(folder)));
-            let options = LoadOptions {
-                main: file.clone(),
-                include_paths,
-                ..LoadOptions::default()
-            };
+            let options =
+                LoadOptions { main: file.clone(), include_paths, ..LoadOptions::default() };
             let (items, loaded) = parse_file(&options);
             (!loaded.has_errors()).then_some((items, loaded.sources))
         });
@@ -91,11 +88,9 @@ fn collect(item: &Item, library: &Path, sources: &SourceMap, found: &mut Vec<Att
             });
             ("component", &component.name, attributes.collect())
         }
-        Item::Connector(connector) => (
-            "connector",
-            &connector.name,
-            connector.attributes.iter().collect(),
-        ),
+        Item::Connector(connector) => {
+            ("connector", &connector.name, connector.attributes.iter().collect())
+        }
         _ => return,
     };
     for attribute in attributes {
@@ -103,9 +98,7 @@ fn collect(item: &Item, library: &Path, sources: &SourceMap, found: &mut Vec<Att
         let file = place.path.strip_prefix(library).unwrap_or(&place.path);
         found.push(Attribute {
             kind,
-            owner: owner
-                .as_ref()
-                .map_or_else(String::new, |it| it.text.clone()),
+            owner: owner.as_ref().map_or_else(String::new, |it| it.text.clone()),
             name: attribute.name.text.clone(),
             ty: ty(attribute),
             fields: fields(&attribute.ty),
@@ -119,11 +112,7 @@ fn collect(item: &Item, library: &Path, sources: &SourceMap, found: &mut Vec<Att
 
 fn fields(ty: &Type) -> Vec<String> {
     match ty {
-        Type::Struct(it) => it
-            .fields
-            .iter()
-            .map(|field| field.name.text.clone())
-            .collect(),
+        Type::Struct(it) => it.fields.iter().map(|field| field.name.text.clone()).collect(),
         _ => Vec::new(),
     }
 }
@@ -154,12 +143,7 @@ fn comment(sources: &SourceMap, span: Span) -> String {
     let file = sources.file(span.file);
     let mut lines: Vec<&str> = (0..file.line_of(span.start))
         .rev()
-        .map_while(|line| {
-            file.text()
-                .get(file.line_range(line)?)?
-                .trim()
-                .strip_prefix("//")
-        })
+        .map_while(|line| file.text().get(file.line_range(line)?)?.trim().strip_prefix("//"))
         .map(str::trim)
         .collect();
     lines.reverse();
@@ -174,9 +158,7 @@ impl Attribute {
 
     /// What can be asked for: the attribute and its fields.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.name)
-            .chain(&self.fields)
-            .map(String::as_str)
+        std::iter::once(&self.name).chain(&self.fields).map(String::as_str)
     }
 
     /// In several lines, like a key.
@@ -249,9 +231,7 @@ mod tests {
     #[test]
     fn an_attribute_is_described() {
         let found = all(Path::new("../.."));
-        let attribute = found
-            .iter()
-            .find(|it| it.owner == "TimeServer" && it.name == "heap_size");
+        let attribute = found.iter().find(|it| it.owner == "TimeServer" && it.name == "heap_size");
         let text = attribute.expect("it is declared").as_text();
         assert!(
             text.starts_with(

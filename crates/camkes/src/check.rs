@@ -27,14 +27,8 @@ pub fn load(input: &Input) -> Result<Loaded, String> {
         camkes_check::promote_warnings(&mut loaded.diagnostics);
     }
     if let Some(model) = &loaded.model {
-        let options = camkes_check::Options {
-            strict: input.strict,
-            incomplete,
-            files,
-        };
-        loaded
-            .diagnostics
-            .extend(camkes_check::check(model, &options));
+        let options = camkes_check::Options { strict: input.strict, incomplete, files };
+        loaded.diagnostics.extend(camkes_check::check(model, &options));
     }
     Ok(loaded)
 }
@@ -51,11 +45,7 @@ pub fn run(options: &Check) -> Result<Outcome, String> {
 
 /// Errors fail, warnings and notes don't.
 pub fn outcome(loaded: &Loaded) -> Outcome {
-    if loaded.has_errors() {
-        Outcome::Bad
-    } else {
-        Outcome::Good
-    }
+    if loaded.has_errors() { Outcome::Bad } else { Outcome::Good }
 }
 
 /// Of each severity. One mistake in a macro can have thousands of consequences.
@@ -84,10 +74,7 @@ pub fn show(loaded: &Loaded) {
 
 /// How many diagnostics of a severity there are.
 pub fn count(diagnostics: &[Diagnostic], severity: Severity) -> usize {
-    diagnostics
-        .iter()
-        .filter(|d| d.severity == severity)
-        .count()
+    diagnostics.iter().filter(|d| d.severity == severity).count()
 }
 
 fn summary(loaded: &Loaded) -> String {

@@ -29,9 +29,7 @@ pub fn run(name: &str, library: Option<&Path>, json: bool) -> Result<Outcome, St
         print(&text);
     } else {
         let keys = found.iter().map(|key| as_text(key));
-        let texts: Vec<String> = keys
-            .chain(attributes.iter().map(Attribute::as_text))
-            .collect();
+        let texts: Vec<String> = keys.chain(attributes.iter().map(Attribute::as_text)).collect();
         print(&texts.join("\n"));
     }
     Ok(Outcome::Good)
@@ -46,10 +44,7 @@ fn unknown(key: &str, attributes: &[Attribute]) -> String {
         .into_iter()
         .find_map(|scope| keys::nearest(scope, key, Names::default(), &names));
     let near = near.or_else(|| {
-        let patterns: Vec<String> = keys::all()
-            .iter()
-            .map(|key| key.pattern.to_string())
-            .collect();
+        let patterns: Vec<String> = keys::all().iter().map(|key| key.pattern.to_string()).collect();
         let names = patterns.iter().map(String::as_str);
         camkes_lang::diagnostics::nearest(key, names).map(str::to_owned)
     });
@@ -160,10 +155,7 @@ mod tests {
     #[test]
     fn a_key_is_described() {
         let text = as_text(keys::explain("heap_size")[0]);
-        assert!(
-            text.starts_with("heap_size (set on an instance)\n  type:     int\n"),
-            "{text}"
-        );
+        assert!(text.starts_with("heap_size (set on an instance)\n  type:     int\n"), "{text}");
     }
 
     #[test]

@@ -59,15 +59,10 @@ fn diagnostic(diagnostic: &Diagnostic, sources: &SourceMap) -> Json {
 }
 
 fn system(model: &Model) -> Json {
-    let instances: Vec<Json> = model
-        .instance_ids()
-        .map(|id| instance(model, id, &model[id]))
-        .collect();
-    let connections: Vec<Json> = model
-        .connections
-        .iter()
-        .map(|connection| self::connection(model, connection))
-        .collect();
+    let instances: Vec<Json> =
+        model.instance_ids().map(|id| instance(model, id, &model[id])).collect();
+    let connections: Vec<Json> =
+        model.connections.iter().map(|connection| self::connection(model, connection)).collect();
     let name = |id: &InstanceId| model[*id].name.clone();
     let memory: Vec<Json> = camkes_check::regions(model)
         .iter()
@@ -200,10 +195,7 @@ fn value(from: &Value) -> Json {
         ValueKind::String(text) => json!(text),
         ValueKind::List(items) => items.iter().map(value).collect(),
         ValueKind::Dict(entries) => Json::Object(
-            entries
-                .iter()
-                .map(|(key, entry)| (key.text.clone(), value(entry)))
-                .collect(),
+            entries.iter().map(|(key, entry)| (key.text.clone(), value(entry))).collect(),
         ),
     }
 }

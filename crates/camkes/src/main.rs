@@ -38,11 +38,8 @@ fn main() -> ExitCode {
             explain::run(key, library.as_deref(), *json)
         }
         Command::PortCheck { folder, json } => port::examine(folder).map(|findings| {
-            let report = if *json {
-                port::json(folder, &findings)
-            } else {
-                port::text(folder, &findings)
-            };
+            let report =
+                if *json { port::json(folder, &findings) } else { port::text(folder, &findings) };
             print(&report);
             if findings.iter().any(|f| f.verdict != port::Verdict::Works) {
                 Outcome::Bad

@@ -21,18 +21,12 @@ struct PlatformFile {
 ///
 /// When there is no such platform or board, with the nearest name.
 pub fn add(
-    options: &mut LoadOptions,
-    library: &Path,
-    platform: &str,
-    board: Option<&str>,
+    options: &mut LoadOptions, library: &Path, platform: &str, board: Option<&str>,
 ) -> Result<(), String> {
     let folder = member(&library.join("platforms"), "platform", platform)?;
     let file = folder.join("camkes.toml");
     let text = std::fs::read_to_string(&file).map_err(|error| {
-        format!(
-            "--platform {platform}: can't read {}: {error}",
-            file.display()
-        )
+        format!("--platform {platform}: can't read {}: {error}", file.display())
     })?;
     let data: PlatformFile =
         toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -73,10 +67,7 @@ fn member(folder: &Path, kind: &str, name: &str) -> Result<PathBuf, String> {
     }
     names.sort_by_cached_key(|known| strsim::damerau_levenshtein(known, name));
     match names.first() {
-        None => Err(format!(
-            "--{kind} {name}: {} has no {kind}s",
-            folder.display()
-        )),
+        None => Err(format!("--{kind} {name}: {} has no {kind}s", folder.display())),
         Some(nearest) => Err(format!(
             "--{kind} {name}: there is no such {kind}; did you mean {nearest}? All: {}",
             sorted(&names).join(", ")

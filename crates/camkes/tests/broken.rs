@@ -25,10 +25,7 @@ fn broken_systems_get_the_expected_messages() {
             .map(|diagnostic| match &diagnostic.primary {
                 // The words are the installed preprocessor's.
                 Some(label) if diagnostic.code == "preprocessor" => {
-                    format!(
-                        "line {} [preprocessor]",
-                        loaded.sources.position(label.span).line
-                    )
+                    format!("line {} [preprocessor]", loaded.sources.position(label.span).line)
                 }
                 None if diagnostic.code == "preprocessor" => "[preprocessor]".to_owned(),
                 _ => diagnostic.render(&loaded.sources, false),
@@ -42,12 +39,7 @@ fn broken_systems_get_the_expected_messages() {
             wrong.push(format!("{} gets\n{found}", file.display()));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} differ:\n\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} differ:\n\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// Every broken system has an error, and the first line of each message says where: in the file
@@ -62,10 +54,7 @@ fn first_lines_name_file_line_and_mistake() {
             let text = diagnostic.render(&loaded.sources, false);
             let first = text.lines().next().unwrap_or_default();
             assert!(!diagnostic.message.contains('\n'), "{first}");
-            assert!(
-                first.ends_with(&format!("[{}]", diagnostic.code)),
-                "{first}"
-            );
+            assert!(first.ends_with(&format!("[{}]", diagnostic.code)), "{first}");
             let Some(label) = &diagnostic.primary else {
                 let known = ["no-assembly", "preprocessor"];
                 assert!(known.contains(&diagnostic.code), "no place: {first}");
@@ -99,10 +88,7 @@ fn near_names_are_suggested() {
         let loaded = common::load(Path::new(&format!("tests/broken/{name}.camkes")));
         let help: Vec<&String> = loaded.diagnostics.iter().flat_map(|d| &d.help).collect();
         let wanted = format!("did you mean `{near}`?");
-        assert!(
-            help.contains(&&wanted),
-            "{name}: expected {wanted}, found {help:?}"
-        );
+        assert!(help.contains(&&wanted), "{name}: expected {wanted}, found {help:?}");
     }
 }
 

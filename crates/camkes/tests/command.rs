@@ -26,18 +26,9 @@ fn exit_status_says_how_it_went() {
     assert_eq!(camkes(&["check", BROKEN]).status.code(), Some(1));
     assert_eq!(camkes(&["check", "no/such.camkes"]).status.code(), Some(1));
     assert_eq!(camkes(&["check"]).status.code(), Some(2));
-    assert_eq!(
-        camkes(&["graph", GOOD, "-o", "x.png"]).status.code(),
-        Some(2)
-    );
-    assert_eq!(
-        camkes(&["explain", "no_such_key_at_all"]).status.code(),
-        Some(2)
-    );
-    assert_eq!(
-        camkes(&["port-check", "no/such/folder"]).status.code(),
-        Some(2)
-    );
+    assert_eq!(camkes(&["graph", GOOD, "-o", "x.png"]).status.code(), Some(2));
+    assert_eq!(camkes(&["explain", "no_such_key_at_all"]).status.code(), Some(2));
+    assert_eq!(camkes(&["port-check", "no/such/folder"]).status.code(), Some(2));
 }
 
 #[test]
@@ -53,10 +44,7 @@ fn warnings_fail_only_when_strict() {
         message.ends_with("2 instances, 2 connections: 0 errors, 1 warning, 0 notes\n"),
         "{message}"
     );
-    assert_eq!(
-        camkes(&["check", "--strict", CIRCLE]).status.code(),
-        Some(1)
-    );
+    assert_eq!(camkes(&["check", "--strict", CIRCLE]).status.code(), Some(1));
 }
 
 #[test]
@@ -69,10 +57,7 @@ fn errors_name_file_line_and_remedy() {
         ),
         "{first}"
     );
-    assert!(
-        message.contains("help: did you mean `heap_size`?"),
-        "{message}"
-    );
+    assert!(message.contains("help: did you mean `heap_size`?"), "{message}");
 }
 
 #[test]
@@ -113,12 +98,7 @@ fn pictures_are_written_in_both_formats() {
     let write = |name: &str| {
         let path = folder.path().join(name);
         let path = path.to_str().expect("a UTF-8 path");
-        let output = camkes(&[
-            "graph",
-            "tests/good/two_drivers_of_one_device.camkes",
-            "-o",
-            path,
-        ]);
+        let output = camkes(&["graph", "tests/good/two_drivers_of_one_device.camkes", "-o", path]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         fs::read_to_string(path).expect("a picture")
     };
@@ -128,10 +108,7 @@ fn pictures_are_written_in_both_formats() {
     assert!(svg.contains(">0x9000000, 4 KiB</text>"), "{svg}");
     assert!(svg.contains(">IRQ 33</text>"), "{svg}");
     let dot = write("picture.dot");
-    assert!(
-        dot.starts_with("digraph \"two_drivers_of_one_device\""),
-        "{dot}"
-    );
+    assert!(dot.starts_with("digraph \"two_drivers_of_one_device\""), "{dot}");
 }
 
 #[test]
@@ -147,10 +124,7 @@ fn keys_are_explained() {
     let output = camkes(&["explain", "vm0.fs_shmem_size"]);
     assert_eq!(output.status.code(), Some(0));
     let message = text(&output.stdout);
-    assert!(
-        message.starts_with("<interface>_shmem_size (set on an instance)"),
-        "{message}"
-    );
+    assert!(message.starts_with("<interface>_shmem_size (set on an instance)"), "{message}");
     let output = camkes(&["explain", "heap_sise"]);
     assert!(text(&output.stderr).contains("did you mean `heap_size`?"));
 }
@@ -171,17 +145,8 @@ fn guests_images_must_be_in_the_file_server() {
         arguments.extend(files);
         camkes(&arguments)
     };
-    assert_eq!(
-        check(&[]).status.code(),
-        Some(0),
-        "nothing is known about files"
-    );
-    assert_eq!(
-        check(&["--file", "linux", "--file", "linux-initrd"])
-            .status
-            .code(),
-        Some(0)
-    );
+    assert_eq!(check(&[]).status.code(), Some(0), "nothing is known about files");
+    assert_eq!(check(&["--file", "linux", "--file", "linux-initrd"]).status.code(), Some(0));
     let missing = check(&["--file", "linux", "--file", "linux-intrd"]);
     assert_eq!(missing.status.code(), Some(1));
     let message = text(&missing.stderr);
@@ -194,10 +159,7 @@ fn guests_images_must_be_in_the_file_server() {
     assert!(message.contains("did you mean `linux-intrd`?"), "{message}");
     let missing = check(&["--file", "linux=no/such/kernel"]);
     assert_eq!(missing.status.code(), Some(2));
-    assert_eq!(
-        text(&missing.stderr),
-        "error: --file linux: no/such/kernel does not exist\n"
-    );
+    assert_eq!(text(&missing.stderr), "error: --file linux: no/such/kernel does not exist\n");
 }
 
 #[test]
@@ -238,10 +200,7 @@ fn a_platform_brings_its_headers_and_folder() {
     let without = text(&check(&[]).stderr);
     assert!(without.contains("configurations/vm.h"), "{without}");
     let with = text(&check(&["--platform", "qemu-arm-virt"]).stderr);
-    assert!(
-        !with.contains("configurations/vm.h") && !with.contains("devices.camkes"),
-        "{with}"
-    );
+    assert!(!with.contains("configurations/vm.h") && !with.contains("devices.camkes"), "{with}");
 
     let unknown = check(&["--platform", "qemu-arm-vert"]);
     assert_eq!(unknown.status.code(), Some(2));
@@ -281,10 +240,7 @@ fn a_flood_of_errors_is_cut() {
         message.contains("\n... and 10 more errors; `camkes check --json` lists all\n"),
         "{message}"
     );
-    assert!(
-        message.ends_with("60 errors, 0 warnings, 0 notes\n"),
-        "{message}"
-    );
+    assert!(message.ends_with("60 errors, 0 warnings, 0 notes\n"), "{message}");
 }
 
 #[test]
@@ -292,11 +248,8 @@ fn headers_in_the_folder_configurations_are_found() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("app.camkes");
     fs::create_dir(folder.path().join("configurations")).expect("a folder");
-    fs::write(
-        folder.path().join("configurations/names.h"),
-        "#define NAME only\n",
-    )
-    .expect("a header");
+    fs::write(folder.path().join("configurations/names.h"), "#define NAME only\n")
+        .expect("a header");
     fs::write(
         &file,
         "#include <names.h>\ncomponent A { control; }\nassembly { composition { component A NAME; } }\n",

@@ -38,16 +38,8 @@ fn missing_lines_never_panic() {
 /// Every number of every system is replaced by extreme ones.
 #[test]
 fn extreme_numbers_never_panic() {
-    let extremes = [
-        "0",
-        "-1",
-        "0x7fffffff",
-        "0xffffffffffffffff",
-        "0xfffffffffffff000",
-    ];
-    let files = common::systems("good")
-        .into_iter()
-        .chain(common::systems("broken"));
+    let extremes = ["0", "-1", "0x7fffffff", "0xffffffffffffffff", "0xfffffffffffff000"];
+    let files = common::systems("good").into_iter().chain(common::systems("broken"));
     for (number, file) in files.enumerate() {
         let text = fs::read_to_string(&file).expect("a system");
         let extreme = extremes[number % extremes.len()];
@@ -56,14 +48,10 @@ fn extreme_numbers_never_panic() {
         while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
             let (before, from) = rest.split_at(at);
             damaged.push_str(before);
-            let end = from
-                .find(|c: char| !c.is_ascii_alphanumeric())
-                .unwrap_or(from.len());
+            let end = from.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(from.len());
             // Digits inside a name stay, or nothing would resolve.
-            let in_name = before
-                .chars()
-                .next_back()
-                .is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+            let in_name =
+                before.chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
             damaged.push_str(if in_name { &from[..end] } else { extreme });
             rest = &from[end..];
         }

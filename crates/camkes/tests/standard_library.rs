@@ -23,10 +23,7 @@ fn complaints(options: &LoadOptions) -> Option<String> {
     if let Some(DeviceTreeSource::File(path)) = &options.device_tree {
         command.arg("--dtb").arg(path);
     }
-    let output = command
-        .arg(&options.main)
-        .output()
-        .expect("the camkes command");
+    let output = command.arg(&options.main).output().expect("the camkes command");
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     (!output.status.success()).then(|| format!("{}:\n{text}", options.main.display()))
 }

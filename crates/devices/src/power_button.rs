@@ -26,11 +26,7 @@ pub struct PowerButton<L, C> {
 impl<L: InterruptLine, C: Clock> PowerButton<L, C> {
     /// A key that isn't pressed.
     pub fn new(interrupt: L, clock: C) -> Self {
-        Self {
-            gpio: Pl061::new(interrupt),
-            clock,
-            release_at: None,
-        }
+        Self { gpio: Pl061::new(interrupt), clock, release_at: None }
     }
 
     /// Presses the key for a short time.

@@ -24,12 +24,7 @@ impl PrimeCell {
     /// designer in bits 19:12, the revision in bits 23:20.
     pub fn read(self, offset: u64) -> u32 {
         let index = usize::try_from(offset.saturating_sub(FIRST) / 4).unwrap_or(usize::MAX);
-        let peripheral = [
-            self.part,
-            DESIGNER << 4,
-            self.revision << 4 | DESIGNER >> 4,
-            0,
-        ];
+        let peripheral = [self.part, DESIGNER << 4, self.revision << 4 | DESIGNER >> 4, 0];
         let registers = peripheral.iter().chain(&CELL);
         registers.copied().nth(index).unwrap_or(0).into()
     }

@@ -63,11 +63,7 @@ impl MistakeLog for Kinds {
 }
 
 const fn access(offset: u64, width: Width) -> Access {
-    Access {
-        offset,
-        width,
-        vcpu: VcpuId(0),
-    }
+    Access { offset, width, vcpu: VcpuId(0) }
 }
 
 /// A load of 32 bits.
@@ -76,10 +72,7 @@ pub fn read(device: &mut impl MmioDevice, offset: u64) -> u64 {
 }
 
 pub fn read_as(device: &mut impl MmioDevice, offset: u64, width: Width) -> u64 {
-    let value = device.read(
-        access(offset, width),
-        &mut DeviceLog::new("device", &mut ()),
-    );
+    let value = device.read(access(offset, width), &mut DeviceLog::new("device", &mut ()));
     assert_eq!(value & !width.mask(), 0);
     value
 }
@@ -91,10 +84,7 @@ pub fn write(device: &mut impl MmioDevice, offset: u64, value: u64) {
 
 /// The mistakes that a store is.
 pub fn mistakes(
-    device: &mut impl MmioDevice,
-    offset: u64,
-    width: Width,
-    value: u64,
+    device: &mut impl MmioDevice, offset: u64, width: Width, value: u64,
 ) -> Vec<String> {
     let mut kinds = Kinds::default();
     let mut log = DeviceLog::new("device", &mut kinds);

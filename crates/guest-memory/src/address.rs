@@ -147,18 +147,9 @@ mod test {
         assert_eq!(GuestAddress(u64::MAX).align_up(0x1000), None);
         assert_eq!(GuestAddress(5).align_up(0), None);
         assert_eq!(GuestAddress(5).align_down(0), None);
-        assert_eq!(
-            GuestAddress(0x1001).align_up(0x1000),
-            Some(GuestAddress(0x2000))
-        );
-        assert_eq!(
-            GuestAddress(0x1000).align_up(0x1000),
-            Some(GuestAddress(0x1000))
-        );
-        assert_eq!(
-            GuestAddress(0x1fff).align_down(0x1000),
-            Some(GuestAddress(0x1000))
-        );
+        assert_eq!(GuestAddress(0x1001).align_up(0x1000), Some(GuestAddress(0x2000)));
+        assert_eq!(GuestAddress(0x1000).align_up(0x1000), Some(GuestAddress(0x1000)));
+        assert_eq!(GuestAddress(0x1fff).align_down(0x1000), Some(GuestAddress(0x1000)));
     }
 
     proptest! {

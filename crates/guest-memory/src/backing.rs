@@ -56,9 +56,7 @@ impl VecBacking {
     /// `size` bytes of zero.
     #[must_use]
     pub fn new(size: usize) -> Self {
-        Self {
-            bytes: RefCell::new(vec![0; size]),
-        }
+        Self { bytes: RefCell::new(vec![0; size]) }
     }
 }
 

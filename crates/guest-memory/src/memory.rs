@@ -57,24 +57,16 @@ impl<B: Backing> Region<B> {
     /// # Errors
     /// The backing is empty, or goes past the end of the address space.
     pub fn new(
-        name: impl Into<Name>,
-        start: GuestAddress,
-        backing: B,
+        name: impl Into<Name>, start: GuestAddress, backing: B,
     ) -> Result<Self, MemoryError> {
         let name = name.into();
         let size = backing.size();
         if size == 0 {
             return Err(MemoryError::EmptyRegion { name, start });
         }
-        let range = GuestRange::new(start, size).ok_or(MemoryError::Wraps {
-            address: start,
-            len: size,
-        })?;
-        Ok(Self {
-            name,
-            range,
-            backing,
-        })
+        let range =
+            GuestRange::new(start, size).ok_or(MemoryError::Wraps { address: start, len: size })?;
+        Ok(Self { name, range, backing })
     }
 
     /// The name in messages.
@@ -93,10 +85,7 @@ impl<B: Backing> Region<B> {
     }
 
     fn named(&self) -> NamedRange {
-        NamedRange {
-            name: self.name.clone(),
-            range: self.range,
-        }
+        NamedRange { name: self.name.clone(), range: self.range }
     }
 }
 
@@ -110,9 +99,7 @@ pub struct Regions<B> {
 
 impl<B> Default for Regions<B> {
     fn default() -> Self {
-        Self {
-            regions: Vec::new(),
-        }
+        Self { regions: Vec::new() }
     }
 }
 
@@ -129,14 +116,9 @@ impl<B: Backing> Regions<B> {
     /// It overlaps another one; both are named.
     pub fn add(&mut self, region: Region<B>) -> Result<(), MemoryError> {
         if let Some(there) = self.regions.iter().find(|r| r.range.overlaps(region.range)) {
-            return Err(MemoryError::Overlap {
-                first: there.named(),
-                second: region.named(),
-            });
+            return Err(MemoryError::Overlap { first: there.named(), second: region.named() });
         }
-        let at = self
-            .regions
-            .partition_point(|r| r.range.start() < region.range.start());
+        let at = self.regions.partition_point(|r| r.range.start() < region.range.start());
         self.regions.insert(at, region);
         Ok(())
     }
@@ -161,20 +143,13 @@ impl<B: Backing> Regions<B> {
     /// Checks the whole access, then calls `each` with the pieces of it: the region's backing, the
     /// offset there, the position in the access, and the length.
     fn pieces(
-        &self,
-        address: GuestAddress,
-        len: u64,
-        mut each: impl FnMut(&B, u64, u64, u64),
+        &self, address: GuestAddress, len: u64, mut each: impl FnMut(&B, u64, u64, u64),
     ) -> Result<(), MemoryError> {
         let Some(first) = self.position(address) else {
             return Err(MemoryError::NoMemory { address, len });
         };
         let Some(range) = GuestRange::new(address, len) else {
-            return if len == 0 {
-                Ok(())
-            } else {
-                Err(MemoryError::Wraps { address, len })
-            };
+            return if len == 0 { Ok(()) } else { Err(MemoryError::Wraps { address, len }) };
         };
         let mut end = first;
         while !self.regions[end].range.contains(range.last()) {
@@ -185,12 +160,7 @@ impl<B: Backing> Regions<B> {
                 Some(following) if following.range.start() == next => end += 1,
                 _ => {
                     let region = region.named();
-                    return Err(MemoryError::LeavesRegion {
-                        address,
-                        len,
-                        missing: next,
-                        region,
-                    });
+                    return Err(MemoryError::LeavesRegion { address, len, missing: next, region });
                 }
             }
         }
@@ -198,12 +168,7 @@ impl<B: Backing> Regions<B> {
             let start = region.range.start().max(address);
             let last = region.range.last().min(range.last());
             let offset = start.0 - region.range.start().0;
-            each(
-                &region.backing,
-                offset,
-                start.0 - address.0,
-                last.0 - start.0 + 1,
-            );
+            each(&region.backing, offset, start.0 - address.0, last.0 - start.0 + 1);
         }
         Ok(())
     }
@@ -215,17 +180,11 @@ impl<B: Backing> Regions<B> {
             return Err(MemoryError::Unaligned { address, width });
         }
         let len = width.bytes();
-        let region = self
-            .find(address)
-            .ok_or(MemoryError::NoMemory { address, len })?;
+        let region = self.find(address).ok_or(MemoryError::NoMemory { address, len })?;
         let offset = address.0 - region.range.start().0;
         if region.range.last().0 - address.0 < len - 1 {
             let region = region.named();
-            return Err(MemoryError::Split {
-                address,
-                width,
-                region,
-            });
+            return Err(MemoryError::Split { address, width, region });
         }
         // Single accesses need alignment in the backing as well.
         if !offset.is_multiple_of(len) {
@@ -267,9 +226,7 @@ impl<B: Backing> GuestMemory for Regions<B> {
     }
 
     fn clear(&self, address: GuestAddress, size: u64) -> Result<(), MemoryError> {
-        self.pieces(address, size, |backing, offset, _, len| {
-            backing.clear(offset, len)
-        })
+        self.pieces(address, size, |backing, offset, _, len| backing.clear(offset, len))
     }
 }
 

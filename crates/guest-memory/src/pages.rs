@@ -72,8 +72,7 @@ pub enum PageError {
 /// # Errors
 /// The range can't be mapped by pages.
 pub fn pages(
-    range: GuestRange,
-    physical: Option<u64>,
+    range: GuestRange, physical: Option<u64>,
 ) -> Result<impl Iterator<Item = Page>, PageError> {
     let small = PageSize::Small.bytes();
     let size = range.size();
@@ -95,17 +94,9 @@ pub fn pages(
         let physical = physical.map(|start| start + done);
         let large = PageSize::Large.bytes();
         let aligned = guest.is_aligned(large) && physical.is_none_or(|at| at.is_multiple_of(large));
-        let size = if aligned && left >= large {
-            PageSize::Large
-        } else {
-            PageSize::Small
-        };
+        let size = if aligned && left >= large { PageSize::Large } else { PageSize::Small };
         done += size.bytes();
-        Some(Page {
-            guest,
-            physical,
-            size,
-        })
+        Some(Page { guest, physical, size })
     }))
 }
 
@@ -122,29 +113,17 @@ mod test {
 
     fn counts(range: GuestRange, physical: Option<u64>) -> (usize, usize) {
         let pages: Vec<Page> = pages(range, physical).unwrap().collect();
-        let large = pages
-            .iter()
-            .filter(|page| page.size == PageSize::Large)
-            .count();
+        let large = pages.iter().filter(|page| page.size == PageSize::Large).count();
         (large, pages.len() - large)
     }
 
     #[test]
     fn large_pages_where_both_addresses_allow() {
-        assert_eq!(
-            counts(range(0x4000_0000, 512 << 20), Some(0x4000_0000)),
-            (256, 0)
-        );
+        assert_eq!(counts(range(0x4000_0000, 512 << 20), Some(0x4000_0000)), (256, 0));
         assert_eq!(counts(range(0x4000_0000, 512 << 20), None), (256, 0));
-        assert_eq!(
-            counts(range(0x4000_0000, 4 << 20), Some(0x4000_1000)),
-            (0, 1024)
-        );
+        assert_eq!(counts(range(0x4000_0000, 4 << 20), Some(0x4000_1000)), (0, 1024));
         // An exynos5422's memory of 256 MiB and a page on either side.
-        assert_eq!(
-            counts(range(0x3fff_f000, (256 << 20) + 0x2000), None),
-            (128, 2)
-        );
+        assert_eq!(counts(range(0x3fff_f000, (256 << 20) + 0x2000), None), (128, 2));
         assert_eq!(counts(range(0x804_0000, 0x1000), Some(0x804_0000)), (0, 1));
     }
 

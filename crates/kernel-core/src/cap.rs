@@ -40,12 +40,7 @@ pub struct EndpointRights {
 
 impl EndpointRights {
     /// All rights.
-    pub const ALL: Self = Self {
-        send: true,
-        receive: true,
-        grant: true,
-        grant_reply: true,
-    };
+    pub const ALL: Self = Self { send: true, receive: true, grant: true, grant_reply: true };
 
     /// The rights that both `self` and `rights` have.
     pub fn masked(self, rights: CapRights) -> Self {
@@ -217,23 +212,14 @@ impl Cap {
     pub fn encode(self) -> [Word; 2] {
         match self {
             Self::Null => [0, 0],
-            Self::Untyped(UntypedCap {
-                base,
-                size_bits,
-                device,
-                used,
-            }) => [
+            Self::Untyped(UntypedCap { base, size_bits, device, used }) => [
                 UNTYPED
                     | flag(device, 5)
                     | (size_bits as Word) << 6
                     | (used >> USED_UNIT_BITS) << 12,
                 base.0,
             ],
-            Self::Endpoint(EndpointCap {
-                endpoint,
-                badge,
-                rights,
-            }) => [
+            Self::Endpoint(EndpointCap { endpoint, badge, rights }) => [
                 ENDPOINT
                     | flag(rights.send, 5)
                     | flag(rights.receive, 6)
@@ -242,40 +228,24 @@ impl Cap {
                     | pack_pointer(endpoint.address()),
                 badge,
             ],
-            Self::Notification(NotificationCap {
-                notification,
-                badge,
-                send,
-                receive,
-            }) => [
+            Self::Notification(NotificationCap { notification, badge, send, receive }) => [
                 NOTIFICATION
                     | flag(send, 5)
                     | flag(receive, 6)
                     | pack_pointer(notification.address()),
                 badge,
             ],
-            Self::Reply(ReplyCap {
-                caller,
-                master,
-                grant,
-            }) => [REPLY | flag(master, 5) | flag(grant, 6), caller.address().0],
-            Self::CNode(CNodeCap {
-                base,
-                radix,
-                guard,
-                guard_bits,
-            }) => [
+            Self::Reply(ReplyCap { caller, master, grant }) => {
+                [REPLY | flag(master, 5) | flag(grant, 6), caller.address().0]
+            }
+            Self::CNode(CNodeCap { base, radix, guard, guard_bits }) => [
                 CNODE | (radix as Word) << 5 | (guard_bits as Word) << 11 | (base.0 >> 5) << 18,
                 guard,
             ],
             Self::Thread(tcb) => [THREAD, tcb.address().0],
             Self::IrqControl => [IRQ_CONTROL, 0],
             Self::IrqHandler(irq) => [IRQ_HANDLER, irq],
-            Self::Zombie(ZombieCap {
-                base,
-                remaining,
-                kind,
-            }) => {
+            Self::Zombie(ZombieCap { base, remaining, kind }) => {
                 let kind = match kind {
                     ZombieKind::Tcb => mask(7),
                     ZombieKind::CNode(radix) => radix as Word,

@@ -56,17 +56,11 @@ impl<M: Machine> Kernel<M> {
     fn name_thread(&mut self, address: usize) {
         let current = self.current();
         let Ok(Cap::Thread(tcb)) = self.lookup_cap(current, address) else {
-            report!(
-                self.machine,
-                "DebugNameThread: capability {address:#x} is no thread\n"
-            );
+            report!(self.machine, "DebugNameThread: capability {address:#x} is no thread\n");
             self.machine.halt()
         };
         let Some(buffer) = self.ipc_buffer_for_receive(current) else {
-            report!(
-                self.machine,
-                "DebugNameThread: the caller has no IPC buffer\n"
-            );
+            report!(self.machine, "DebugNameThread: the caller has no IPC buffer\n");
             self.machine.halt()
         };
         let mut name = [0; NAME_LIMIT];
@@ -90,10 +84,7 @@ impl<M: Machine> Kernel<M> {
         let parent = parent.split(|byte| *byte == 0).next().unwrap_or_default();
         let mut name = [0; NAME_BYTES];
         let parts: [&[u8]; 3] = [b"child of: '", parent, b"'"];
-        for (to, from) in name[..NAME_BYTES - 1]
-            .iter_mut()
-            .zip(parts.into_iter().flatten())
-        {
+        for (to, from) in name[..NAME_BYTES - 1].iter_mut().zip(parts.into_iter().flatten()) {
             *to = *from;
         }
         tcb.set_name(&mut self.machine, &name);
@@ -128,13 +119,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     fn dump_threads(&mut self) {
-        report!(
-            self.machine,
-            "{:<40} {:>18} {:>4}  state\n",
-            "thread",
-            "ip",
-            "prio"
-        );
+        report!(self.machine, "{:<40} {:>18} {:>4}  state\n", "thread", "ip", "prio");
         let mut thread = self.threads;
         while let Some(tcb) = thread {
             let m = &self.machine;
@@ -142,31 +127,20 @@ impl<M: Machine> Kernel<M> {
             let (priority, state) = (tcb.priority(m), tcb.state(m));
             thread = tcb.debug_next(m);
             let name = text(&name);
-            report!(
-                self.machine,
-                "{name:<40} {ip:>#18x} {priority:>4}  {state:?}\n"
-            );
+            report!(self.machine, "{name:<40} {ip:>#18x} {priority:>4}  {state:?}\n");
         }
     }
 
     /// Reports a fault that nobody handles.
     pub(crate) fn report_fault(
-        &mut self,
-        tcb: Tcb,
-        fault: Fault,
-        failure: LookupFailure,
-        handler: usize,
-        problem: &str,
+        &mut self, tcb: Tcb, fault: Fault, failure: LookupFailure, handler: usize, problem: &str,
     ) {
         if !M::PRINTING {
             return;
         }
         let m = &self.machine;
         let (name, ip) = (tcb.name(m), tcb.register(m, registers::FAULT_IP));
-        let (sp, lr) = (
-            tcb.register(m, registers::SP),
-            tcb.register(m, registers::LR),
-        );
+        let (sp, lr) = (tcb.register(m, registers::SP), tcb.register(m, registers::LR));
         let name = text(&name);
         report!(self.machine, "\nthread \"{name}\" stopped: ");
         match fault {
@@ -186,20 +160,14 @@ impl<M: Machine> Kernel<M> {
             Fault::Arch(fault) => report!(self.machine, "{fault}"),
         }
         report!(self.machine, "\n  at ip {ip:#x}, sp {sp:#x}, lr {lr:#x}\n");
-        report!(
-            self.machine,
-            "  its fault handler, capability {handler:#x}, {problem}\n"
-        );
+        report!(self.machine, "  its fault handler, capability {handler:#x}, {problem}\n");
         self.report_stack(tcb, sp);
     }
 }
 
 /// A name as text, for reports.
 fn text(name: &[u8]) -> &str {
-    let end = name
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(name.len());
+    let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
     let name = &name[..end];
     core::str::from_utf8(name).unwrap_or("(not UTF-8)")
 }

@@ -25,10 +25,7 @@ struct Finalised {
     freed_irq: Option<crate::machine::Irq>,
 }
 
-const GONE: Finalised = Finalised {
-    remainder: Cap::Null,
-    freed_irq: None,
-};
+const GONE: Finalised = Finalised { remainder: Cap::Null, freed_irq: None };
 
 /// How far the work on a slot got.
 enum Progress {
@@ -79,10 +76,7 @@ impl<M: Machine> Kernel<M> {
         if !matches!(cap, Cap::Null | Cap::Reply(_)) {
             let last = is_final(&self.machine, slot);
             let finalised = self.finalise(cap, last);
-            assert!(
-                finalised.remainder.is_null(),
-                "{cap:?} can't be deleted in one step"
-            );
+            assert!(finalised.remainder.is_null(), "{cap:?} can't be deleted in one step");
         }
         self.empty_slot(slot, None);
     }
@@ -124,10 +118,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Does one step on the zombie in `slot`.
     fn reduce_zombie(
-        &mut self,
-        slot: Slot,
-        zombie: ZombieCap,
-        exposed: bool,
+        &mut self, slot: Slot, zombie: ZombieCap, exposed: bool,
     ) -> Result<(), Exception> {
         if !exposed {
             let first = zombie.slot(0);
@@ -140,10 +131,7 @@ impl<M: Machine> Kernel<M> {
         // The deletion may have swapped the zombie into its own first slot.
         // Then it is the next step's turn.
         if slot.cap(&self.machine) == Cap::Zombie(zombie) {
-            let rest = ZombieCap {
-                remaining: zombie.remaining - 1,
-                ..zombie
-            };
+            let rest = ZombieCap { remaining: zombie.remaining - 1, ..zombie };
             slot.set_cap(&mut self.machine, Cap::Zombie(rest));
         }
         Ok(())
@@ -152,10 +140,7 @@ impl<M: Machine> Kernel<M> {
     /// Tells the object that a capability, the last one or not, goes away.
     fn finalise(&mut self, cap: Cap, last: bool) -> Finalised {
         match cap {
-            Cap::Zombie(_) => Finalised {
-                remainder: cap,
-                freed_irq: None,
-            },
+            Cap::Zombie(_) => Finalised { remainder: cap, freed_irq: None },
             _ if !last && !matches!(cap, Cap::Arch(_)) => GONE,
             Cap::Endpoint(cap) => {
                 self.cancel_all_ipc(cap.endpoint);
@@ -187,10 +172,7 @@ impl<M: Machine> Kernel<M> {
             }
             Cap::IrqHandler(irq) => {
                 self.delete_simple(self.irqs.slot(irq));
-                Finalised {
-                    remainder: Cap::Null,
-                    freed_irq: Some(irq),
-                }
+                Finalised { remainder: Cap::Null, freed_irq: Some(irq) }
             }
             Cap::Arch(cap) => {
                 self.finalise_arch(cap, last);
@@ -210,9 +192,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Whether deleting the capability in `slot` would be a long operation.
     pub(crate) fn is_long_deletion(&self, slot: Slot) -> bool {
-        matches!(
-            slot.cap(&self.machine),
-            Cap::Thread(_) | Cap::Zombie(_) | Cap::CNode(_)
-        ) && is_final(&self.machine, slot)
+        matches!(slot.cap(&self.machine), Cap::Thread(_) | Cap::Zombie(_) | Cap::CNode(_))
+            && is_final(&self.machine, slot)
     }
 }

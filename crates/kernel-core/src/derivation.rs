@@ -22,10 +22,7 @@ pub fn insert(memory: &mut impl Memory, cap: Cap, source: Slot, target: Slot) {
         && old.base == new.base
         && old.size_bits == new.size_bits
     {
-        let full = crate::cap::UntypedCap {
-            used: mask(old.size_bits) + 1,
-            ..old
-        };
+        let full = crate::cap::UntypedCap { used: mask(old.size_bits) + 1, ..old };
         source.set_cap(memory, Cap::Untyped(full));
     }
     source.set_next(memory, Some(target));
@@ -90,15 +87,12 @@ pub fn unlink(memory: &mut impl Memory, slot: Slot) {
 /// for a `child` that follows it in the list.
 pub fn is_parent(memory: &impl Memory, parent: Slot, child: Slot) -> bool {
     parent.is_revocable(memory)
-        && parent
-            .cap(memory)
-            .is_parent_of(child.cap(memory), child.starts_subtree(memory))
+        && parent.cap(memory).is_parent_of(child.cap(memory), child.starts_subtree(memory))
 }
 
 /// Whether anything was derived from the capability.
 pub fn has_children(memory: &impl Memory, slot: Slot) -> bool {
-    slot.next(memory)
-        .is_some_and(|next| is_parent(memory, slot, next))
+    slot.next(memory).is_some_and(|next| is_parent(memory, slot, next))
 }
 
 /// Whether the capability is the last one to its object. Capabilities to one
@@ -108,11 +102,7 @@ pub fn is_final(memory: &impl Memory, slot: Slot) -> bool {
     let shares = |neighbour: Option<Slot>, cap_first: bool| {
         neighbour.is_some_and(|neighbour| {
             let other = neighbour.cap(memory);
-            if cap_first {
-                cap.same_object(other)
-            } else {
-                other.same_object(cap)
-            }
+            if cap_first { cap.same_object(other) } else { other.same_object(cap) }
         })
     };
     !shares(slot.previous(memory), false) && !shares(slot.next(memory), true)
@@ -163,11 +153,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Checks that nothing was derived from a capability.
     pub(crate) fn require_childless(&self, slot: Slot) -> Checked<()> {
-        if has_children(&self.machine, slot) {
-            Err(SyscallError::RevokeFirst)
-        } else {
-            Ok(())
-        }
+        if has_children(&self.machine, slot) { Err(SyscallError::RevokeFirst) } else { Ok(()) }
     }
 
     /// What a copy of the capability in `slot` would be, given `cap` as what
@@ -185,11 +171,7 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn set_up_reply_master(&mut self, tcb: Tcb) {
         let slot = tcb.slot(TcbSlot::Reply);
         if slot.is_empty(&self.machine) {
-            let cap = Cap::Reply(ReplyCap {
-                caller: tcb,
-                master: true,
-                grant: true,
-            });
+            let cap = Cap::Reply(ReplyCap { caller: tcb, master: true, grant: true });
             slot.write_root(&mut self.machine, cap);
         }
     }

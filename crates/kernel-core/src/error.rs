@@ -39,28 +39,18 @@ impl LookupFailure {
         match self {
             Self::InvalidRoot => ([1, 0, 0, 0], 1),
             Self::MissingCapability { bits_left } => ([2, bits_left, 0, 0], 2),
-            Self::DepthMismatch {
-                bits_left,
-                bits_found,
-            } => ([3, bits_left, bits_found, 0], 3),
-            Self::GuardMismatch {
-                bits_left,
-                guard_found,
-                bits_found,
-            } => ([4, bits_left, guard_found, bits_found], 4),
+            Self::DepthMismatch { bits_left, bits_found } => ([3, bits_left, bits_found, 0], 3),
+            Self::GuardMismatch { bits_left, guard_found, bits_found } => {
+                ([4, bits_left, guard_found, bits_found], 4)
+            }
         }
     }
 
     /// The inverse of [`Self::message`], for failures kept in a TCB.
     pub fn from_message(words: [Word; 4]) -> Self {
         match words[0] {
-            2 => Self::MissingCapability {
-                bits_left: words[1],
-            },
-            3 => Self::DepthMismatch {
-                bits_left: words[1],
-                bits_found: words[2],
-            },
+            2 => Self::MissingCapability { bits_left: words[1] },
+            3 => Self::DepthMismatch { bits_left: words[1], bits_found: words[2] },
             4 => Self::GuardMismatch {
                 bits_left: words[1],
                 guard_found: words[2],
@@ -135,10 +125,7 @@ impl SyscallError {
             Self::Range { min, max } => ([min, max, 0, 0, 0], 2),
             Self::FailedLookup { source, failure } => {
                 let (words, count) = failure.message();
-                (
-                    [Word::from(source), words[0], words[1], words[2], words[3]],
-                    count + 1,
-                )
+                ([Word::from(source), words[0], words[1], words[2], words[3]], count + 1)
             }
             Self::NotEnoughMemory(left) => ([left, 0, 0, 0, 0], 1),
             Self::IllegalOperation

@@ -69,10 +69,7 @@ impl Fault {
         const EXCEPTION: Word = FaultType::UserException as Word;
         match first & mask(8) {
             0 => None,
-            CAP => Some(Self::Cap {
-                address: a,
-                receiving: b != 0,
-            }),
+            CAP => Some(Self::Cap { address: a, receiving: b != 0 }),
             SYSCALL => Some(Self::UnknownSyscall(a)),
             EXCEPTION => Some(Self::UserException { number: a, code: b }),
             fault_type => Some(Self::Arch(ArchFault::decode(fault_type, first >> 8, a, b))),

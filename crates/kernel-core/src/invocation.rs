@@ -32,11 +32,7 @@ impl Invocation {
     /// capabilities.
     pub(crate) fn require(&self, length: usize, caps: usize) -> Checked<()> {
         let has_caps = caps == 0 || self.extra_caps.get(caps - 1).is_some();
-        if self.length >= length && has_caps {
-            Ok(())
-        } else {
-            Err(SyscallError::TruncatedMessage)
-        }
+        if self.length >= length && has_caps { Ok(()) } else { Err(SyscallError::TruncatedMessage) }
     }
 
     /// Slot of capability argument `index`.
@@ -44,17 +40,14 @@ impl Invocation {
     /// # Errors
     /// When the message has fewer capabilities.
     pub(crate) fn extra(&self, index: usize) -> Checked<Slot> {
-        self.extra_caps
-            .get(index)
-            .ok_or(SyscallError::TruncatedMessage)
+        self.extra_caps.get(index).ok_or(SyscallError::TruncatedMessage)
     }
 }
 
 impl<M: Machine> Kernel<M> {
     /// Argument word `index`; zero if the message is that short.
     pub(crate) fn argument(&self, invocation: &Invocation, index: usize) -> Word {
-        self.message_word(self.current(), invocation.buffer, index)
-            .unwrap_or(0)
+        self.message_word(self.current(), invocation.buffer, index).unwrap_or(0)
     }
 
     /// Marks that the checks are done and the invocation begins: if it is
@@ -66,9 +59,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Performs an invocation.
     pub(crate) fn dispatch(
-        &mut self,
-        cap: Cap,
-        invocation: &Invocation,
+        &mut self, cap: Cap, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
         match cap {
             Cap::Endpoint(cap) if cap.rights.send => {

@@ -51,10 +51,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Word `index` of the message that a thread sends.
     pub(crate) fn message_word(
-        &self,
-        tcb: Tcb,
-        buffer: Option<PhysAddr>,
-        index: usize,
+        &self, tcb: Tcb, buffer: Option<PhysAddr>, index: usize,
     ) -> Option<Word> {
         match registers::MESSAGE.get(index) {
             Some(register) => Some(tcb.register(&self.machine, *register)),
@@ -76,8 +73,7 @@ impl<M: Machine> Kernel<M> {
             if let Some(register) = registers::MESSAGE.get(index) {
                 tcb.set_register(&mut self.machine, *register, *word);
             } else if let Some(buffer) = buffer {
-                self.machine
-                    .store(buffer.word(ipc_buffer::MSG + index), *word);
+                self.machine.store(buffer.word(ipc_buffer::MSG + index), *word);
             } else {
                 return REGISTER_WORDS;
             }
@@ -98,22 +94,15 @@ impl<M: Machine> Kernel<M> {
     /// # Errors
     /// The address that does not resolve, and why.
     pub(crate) fn extra_caps(
-        &self,
-        tcb: Tcb,
-        buffer: Option<PhysAddr>,
-        info: MessageInfo,
+        &self, tcb: Tcb, buffer: Option<PhysAddr>, info: MessageInfo,
     ) -> Result<ExtraCaps, (Word, LookupFailure)> {
         let mut caps = ExtraCaps::default();
         let Some(buffer) = buffer else {
             return Ok(caps);
         };
         for (index, slot) in caps.slots.iter_mut().enumerate().take(info.extra_caps()) {
-            let address = self
-                .machine
-                .load(buffer.word(ipc_buffer::CAPS_OR_BADGES + index));
-            let found = self
-                .lookup_slot(tcb, address)
-                .map_err(|failure| (address, failure))?;
+            let address = self.machine.load(buffer.word(ipc_buffer::CAPS_OR_BADGES + index));
+            let found = self.lookup_slot(tcb, address).map_err(|failure| (address, failure))?;
             *slot = Some(found);
         }
         Ok(caps)
@@ -121,12 +110,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Moves the message of `sender`, or its fault, to `receiver`.
     pub(crate) fn transfer(
-        &mut self,
-        sender: Tcb,
-        endpoint: Option<Endpoint>,
-        badge: Word,
-        grant: bool,
-        receiver: Tcb,
+        &mut self, sender: Tcb, endpoint: Option<Endpoint>, badge: Word, grant: bool, receiver: Tcb,
     ) {
         if let Some(fault) = sender.fault(&self.machine) {
             self.transfer_fault(sender, fault, badge, receiver);
@@ -136,10 +120,7 @@ impl<M: Machine> Kernel<M> {
         let info = MessageInfo::from_user(info);
         let mut length = info.length();
         let (from, to) = if needs_buffer(info) {
-            (
-                self.ipc_buffer_for_send(sender),
-                self.ipc_buffer_for_receive(receiver),
-            )
+            (self.ipc_buffer_for_send(sender), self.ipc_buffer_for_receive(receiver))
         } else {
             (None, None)
         };
@@ -175,15 +156,9 @@ impl<M: Machine> Kernel<M> {
     /// arrives as its badge ("unwrapped"), of the others only the first can be
     /// taken. Gives the bits of the unwrapped ones and how many were moved.
     fn transfer_caps(
-        &mut self,
-        caps: &ExtraCaps,
-        endpoint: Option<Endpoint>,
-        receiver: Tcb,
-        buffer: PhysAddr,
+        &mut self, caps: &ExtraCaps, endpoint: Option<Endpoint>, receiver: Tcb, buffer: PhysAddr,
     ) -> (Word, usize) {
-        let mut target = caps
-            .get(0)
-            .and_then(|_| self.receive_slot(receiver, buffer));
+        let mut target = caps.get(0).and_then(|_| self.receive_slot(receiver, buffer));
         let mut unwrapped = 0;
         for index in 0..MAX_EXTRA_CAPS {
             let Some(slot) = caps.get(index) else {
@@ -235,11 +210,7 @@ impl<M: Machine> Kernel<M> {
                 self.delete_simple(slot);
                 let runs = self.apply_fault_reply(caller, fault, replier);
                 caller.set_fault(&mut self.machine, None::<Fault>);
-                let state = if runs {
-                    ThreadState::Restart
-                } else {
-                    ThreadState::Inactive
-                };
+                let state = if runs { ThreadState::Restart } else { ThreadState::Inactive };
                 self.set_thread_state(caller, state);
                 runs
             }

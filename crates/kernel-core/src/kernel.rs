@@ -60,10 +60,6 @@ impl<M: Machine> Kernel<M> {
             return Ok(());
         }
         self.work_units = 0;
-        if self.machine.irq_pending() {
-            Err(Exception::Preempted)
-        } else {
-            Ok(())
-        }
+        if self.machine.irq_pending() { Err(Exception::Preempted) } else { Ok(()) }
     }
 }

@@ -17,10 +17,7 @@ use crate::word::{WORD_BITS, Word, bits, mask, small};
 /// When `root` is no CNode, a guard does not match, or a CNode translates more
 /// bits than are left.
 pub fn resolve(
-    memory: &impl Memory,
-    root: Cap,
-    address: Word,
-    depth: u32,
+    memory: &impl Memory, root: Cap, address: Word, depth: u32,
 ) -> Result<(Slot, u32), LookupFailure> {
     let Cap::CNode(mut cnode) = root else {
         return Err(LookupFailure::InvalidRoot);
@@ -55,11 +52,7 @@ pub fn resolve(
 
 /// The `guard_bits` bits of an address that come first when `left` are left.
 fn guard_of(address: Word, left: u32, guard_bits: u32) -> Word {
-    if guard_bits == 0 {
-        0
-    } else {
-        (address >> (left - guard_bits)) & mask(guard_bits)
-    }
+    if guard_bits == 0 { 0 } else { (address >> (left - guard_bits)) & mask(guard_bits) }
 }
 
 /// Finds the slot for an operation on CNodes, which needs all `depth` bits
@@ -68,11 +61,7 @@ fn guard_of(address: Word, left: u32, guard_bits: u32) -> Word {
 /// # Errors
 /// `FailedLookup`, or `Range` when `depth` is no number of address bits.
 pub fn resolve_for_operation(
-    memory: &impl Memory,
-    source: bool,
-    root: Cap,
-    address: Word,
-    depth: Word,
+    memory: &impl Memory, source: bool, root: Cap, address: Word, depth: Word,
 ) -> Checked<Slot> {
     let failed = |failure| SyscallError::FailedLookup { source, failure };
     if root.as_cnode().is_none() {
@@ -84,10 +73,9 @@ pub fn resolve_for_operation(
     }
     match resolve(memory, root, address, small(depth)) {
         Ok((slot, 0)) => Ok(slot),
-        Ok((_, left)) => Err(failed(LookupFailure::DepthMismatch {
-            bits_left: left as Word,
-            bits_found: 0,
-        })),
+        Ok((_, left)) => {
+            Err(failed(LookupFailure::DepthMismatch { bits_left: left as Word, bits_found: 0 }))
+        }
         Err(failure) => Err(failed(failure)),
     }
 }
@@ -101,8 +89,7 @@ impl<M: Machine> Kernel<M> {
 
     /// The capability behind a capability address of a thread.
     pub(crate) fn lookup_cap(&self, tcb: Tcb, address: Word) -> Result<Cap, LookupFailure> {
-        self.lookup_slot(tcb, address)
-            .map(|slot| slot.cap(&self.machine))
+        self.lookup_slot(tcb, address).map(|slot| slot.cap(&self.machine))
     }
 
     /// The slot that an invocation is to fill.
@@ -124,10 +111,6 @@ impl<M: Machine> Kernel<M> {
 
     /// Checks that a slot holds nothing.
     pub(crate) fn require_empty(&self, slot: Slot) -> Checked<()> {
-        if slot.is_empty(&self.machine) {
-            Ok(())
-        } else {
-            Err(SyscallError::DeleteFirst)
-        }
+        if slot.is_empty(&self.machine) { Ok(()) } else { Err(SyscallError::DeleteFirst) }
     }
 }

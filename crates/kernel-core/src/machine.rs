@@ -106,10 +106,7 @@ pub struct PhysRange {
 impl PhysRange {
     /// The range from `start` to `end`.
     pub const fn new(start: Word, end: Word) -> Self {
-        Self {
-            start: PhysAddr(start),
-            end: PhysAddr(end),
-        }
+        Self { start: PhysAddr(start), end: PhysAddr(end) }
     }
 
     /// Its size in bytes.

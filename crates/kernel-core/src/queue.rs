@@ -69,11 +69,7 @@ impl<L: Links> Queue<L> {
 
     /// The queue between these ends, both `None` or neither.
     pub const fn new(head: Option<Tcb>, tail: Option<Tcb>) -> Self {
-        Self {
-            head,
-            tail,
-            links: PhantomData,
-        }
+        Self { head, tail, links: PhantomData }
     }
 
     /// Whether there is no thread in the queue.

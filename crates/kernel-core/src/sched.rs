@@ -37,11 +37,7 @@ pub(crate) struct ReadyQueues {
 
 impl ReadyQueues {
     const fn new() -> Self {
-        Self {
-            queues: [Queue::new(None, None); PRIORITIES],
-            groups: 0,
-            priorities: [0; GROUPS],
-        }
+        Self { queues: [Queue::new(None, None); PRIORITIES], groups: 0, priorities: [0; GROUPS] }
     }
 
     fn mark(&mut self, priority: Word) {
@@ -199,13 +195,7 @@ impl<M: Machine> Kernel<M> {
         let priority = candidate.priority(m);
         let current_priority = current.priority(m);
         let may_lose = current == self.scheduler.idle || priority < current_priority;
-        if may_lose
-            && self
-                .scheduler
-                .ready
-                .highest()
-                .is_some_and(|highest| highest > priority)
-        {
+        if may_lose && self.scheduler.ready.highest().is_some_and(|highest| highest > priority) {
             self.enqueue_first(candidate);
             false
         } else if was_runnable && priority == current_priority {

@@ -81,27 +81,14 @@ impl<M: Machine> Kernel<M> {
         let m = &self.machine;
         let info = MessageInfo::from_user(tcb.register(m, registers::MESSAGE_INFO));
         let address = tcb.register(m, registers::CAP);
-        let buffer = if needs_buffer(info) {
-            self.ipc_buffer_for_send(tcb)
-        } else {
-            None
-        };
-        let found = self
-            .lookup_slot(tcb, address)
-            .map_err(|failure| (address, failure));
+        let buffer = if needs_buffer(info) { self.ipc_buffer_for_send(tcb) } else { None };
+        let found = self.lookup_slot(tcb, address).map_err(|failure| (address, failure));
         let found = found.and_then(|slot| Ok((slot, self.extra_caps(tcb, buffer, info)?)));
         let (slot, extra_caps) = match found {
             Ok(found) => found,
             Err((address, failure)) => {
                 if blocking {
-                    self.handle_fault(
-                        tcb,
-                        Fault::Cap {
-                            address,
-                            receiving: false,
-                        },
-                        failure,
-                    );
+                    self.handle_fault(tcb, Fault::Cap { address, receiving: false }, failure);
                 }
                 return Ok(());
             }
@@ -110,15 +97,8 @@ impl<M: Machine> Kernel<M> {
             Some(_) => info.length(),
             None => info.length().min(REGISTER_WORDS),
         };
-        let invocation = Invocation {
-            label: info.label(),
-            length,
-            slot,
-            buffer,
-            extra_caps,
-            call,
-            blocking,
-        };
+        let invocation =
+            Invocation { label: info.label(), length, slot, buffer, extra_caps, call, blocking };
         let cap = slot.cap(&self.machine);
         match self.dispatch(cap, &invocation) {
             Ok(reply) => {
@@ -178,23 +158,13 @@ impl<M: Machine> Kernel<M> {
             }
             Ok(Cap::Notification(cap))
                 if cap.receive
-                    && cap
-                        .notification
-                        .bound_tcb(&self.machine)
-                        .is_none_or(|b| b == tcb) =>
+                    && cap.notification.bound_tcb(&self.machine).is_none_or(|b| b == tcb) =>
             {
                 self.receive_signal(tcb, cap, blocking);
                 return;
             }
             Ok(_) => LookupFailure::MissingCapability { bits_left: 0 },
         };
-        self.handle_fault(
-            tcb,
-            Fault::Cap {
-                address,
-                receiving: true,
-            },
-            failure,
-        );
+        self.handle_fault(tcb, Fault::Cap { address, receiving: true }, failure);
     }
 }

@@ -53,10 +53,7 @@ impl TestMachine {
     }
 
     fn index(at: PhysAddr) -> usize {
-        assert!(
-            at.0.is_multiple_of(WORD_BYTES),
-            "unaligned access to {at:x?}"
-        );
+        assert!(at.0.is_multiple_of(WORD_BYTES), "unaligned access to {at:x?}");
         (at.0 - BASE) / WORD_BYTES
     }
 }
@@ -175,10 +172,8 @@ pub const IMAGE: PhysRange = PhysRange::new(BASE + 0x1_0000, BASE + 0x1_2000);
 pub const IMAGE_ADDRESS: Word = 0x20_0000;
 
 const MEMORY: [PhysRange; 1] = [PhysRange::new(BASE, BASE + SIZE)];
-const DEVICES: [PhysRange; 2] = [
-    PhysRange::new(0, 0x800_0000),
-    PhysRange::new(BASE + SIZE, bit(40)),
-];
+const DEVICES: [PhysRange; 2] =
+    [PhysRange::new(0, 0x800_0000), PhysRange::new(BASE + SIZE, bit(40))];
 
 /// What the test machine boots with.
 pub fn parameters() -> BootParameters<'static> {
@@ -209,29 +204,16 @@ pub type Outcome = (Word, Vec<Word>);
 impl System {
     pub fn boot() -> Self {
         let mut kernel = Kernel::new(TestMachine::new());
-        kernel
-            .boot(&parameters())
-            .expect("the parameters are sound");
+        kernel.boot(&parameters()).expect("the parameters are sound");
         let root = kernel.current();
-        let mut system = Self {
-            kernel,
-            root,
-            next_slot: 600,
-            untyped: 0,
-        };
+        let mut system = Self { kernel, root, next_slot: 600, untyped: 0 };
         system.untyped = system.largest_untyped();
         system
     }
 
     pub fn root_slot(&self, index: Word) -> Slot {
-        let cnode = self
-            .root
-            .slot(crate::object::TcbSlot::CSpace)
-            .cap(&self.kernel.machine);
-        cnode
-            .as_cnode()
-            .expect("the root task has a CNode")
-            .slot(index)
+        let cnode = self.root.slot(crate::object::TcbSlot::CSpace).cap(&self.kernel.machine);
+        cnode.as_cnode().expect("the root task has a CNode").slot(index)
     }
 
     pub fn cap(&self, index: Word) -> crate::cap::Cap {
@@ -243,9 +225,7 @@ impl System {
             crate::cap::Cap::Untyped(untyped) if !untyped.device => untyped.size_bits,
             _ => 0,
         };
-        (slot::NUM_INITIAL_CAPS..600)
-            .max_by_key(size)
-            .expect("there is memory")
+        (slot::NUM_INITIAL_CAPS..600).max_by_key(size).expect("there is memory")
     }
 
     /// Makes a system call of `tcb`, which must be the current thread.
@@ -270,11 +250,7 @@ impl System {
 
     /// Calls a capability of the current thread.
     pub fn call(
-        &mut self,
-        cap: Word,
-        label: InvocationLabel,
-        caps: &[Word],
-        words: &[Word],
+        &mut self, cap: Word, label: InvocationLabel, caps: &[Word], words: &[Word],
     ) -> Outcome {
         let tcb = self.kernel.current();
         if let Some(buffer) = self.kernel.ipc_buffer_for_receive(tcb) {
@@ -293,11 +269,7 @@ impl System {
         let m = &self.kernel.machine;
         let info = MessageInfo::from_user(tcb.register(m, registers::MESSAGE_INFO));
         let buffer = self.kernel.ipc_buffer_for_send(tcb);
-        let word = |index| {
-            self.kernel
-                .message_word(tcb, buffer, index)
-                .expect("a message word")
-        };
+        let word = |index| self.kernel.message_word(tcb, buffer, index).expect("a message word");
         (info.label(), (0..info.length()).map(word).collect())
     }
 
@@ -315,20 +287,10 @@ impl System {
     }
 
     pub fn retype(
-        &mut self,
-        untyped: Word,
-        object: ObjectType,
-        size: Word,
-        target: Word,
-        count: Word,
+        &mut self, untyped: Word, object: ObjectType, size: Word, target: Word, count: Word,
     ) -> Outcome {
         let words = [object.as_word(), size, 0, 0, target, count];
-        self.call(
-            untyped,
-            InvocationLabel::UntypedRetype,
-            &[slot::INIT_THREAD_CNODE],
-            &words,
-        )
+        self.call(untyped, InvocationLabel::UntypedRetype, &[slot::INIT_THREAD_CNODE], &words)
     }
 
     /// Copies a capability with all rights and a badge.
@@ -361,12 +323,7 @@ impl System {
         let outcome = self.call(cap, InvocationLabel::TCBSetSpace, &spaces, &[0, 0, 0]);
         assert_eq!(outcome.0, 0, "set space");
         let authority = [slot::INIT_THREAD_TCB];
-        let outcome = self.call(
-            cap,
-            InvocationLabel::TCBSetPriority,
-            &authority,
-            &[priority],
-        );
+        let outcome = self.call(cap, InvocationLabel::TCBSetPriority, &authority, &[priority]);
         assert_eq!(outcome.0, 0, "set priority");
         (cap, tcb)
     }

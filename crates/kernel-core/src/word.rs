@@ -16,11 +16,7 @@ pub const fn bit(n: u32) -> Word {
 
 /// A word with the lowest `n` bits set; `n` may equal [`WORD_BITS`].
 pub const fn mask(n: u32) -> Word {
-    if n >= WORD_BITS {
-        Word::MAX
-    } else {
-        (1 << n) - 1
-    }
+    if n >= WORD_BITS { Word::MAX } else { (1 << n) - 1 }
 }
 
 /// The `width` bits of `word` that start at bit `shift`.
@@ -31,10 +27,7 @@ pub const fn bits(word: Word, shift: u32, width: u32) -> Word {
 /// Narrows a small field, such as a size in bits, to `u32`.
 ///
 /// Only for values that come out of a bit field narrower than 32 bits.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "callers pass masked fields"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "callers pass masked fields")]
 pub const fn small(word: Word) -> u32 {
     word as u32
 }

@@ -56,11 +56,7 @@ fn resume(kernel: &mut Kernel<Hardware64>) -> ! {
 /// device tree.
 #[unsafe(no_mangle)]
 extern "C" fn kernel_boot(
-    image_start: u64,
-    image_end: u64,
-    image_offset: u64,
-    entry: u64,
-    device_tree: u64,
+    image_start: u64, image_end: u64, image_offset: u64, entry: u64, device_tree: u64,
     device_tree_bytes: u64,
 ) -> ! {
     // SAFETY: this is the first thing, and happens once.
@@ -70,9 +66,7 @@ extern "C" fn kernel_boot(
     // SAFETY: the first entry.
     let kernel = unsafe { kernel() };
     kernel.machine.probe();
-    kernel
-        .machine
-        .print(format_args!("embedded kernel: booting\n"));
+    kernel.machine.print(format_args!("embedded kernel: booting\n"));
     if let Some(frequency) = generic_timer::unexpected_frequency() {
         let expected = platform::TIMER_FREQUENCY;
         kernel.machine.print(format_args!(
@@ -96,9 +90,7 @@ extern "C" fn kernel_boot(
     if let Err(error) = kernel.boot(&parameters) {
         panic!("{error}");
     }
-    kernel
-        .machine
-        .print(format_args!("embedded kernel: starting the root task\n"));
+    kernel.machine.print(format_args!("embedded kernel: starting the root task\n"));
     resume(kernel)
 }
 

@@ -35,10 +35,7 @@ const _: () = assert!(
 impl Hardware64 {
     /// The hardware, before it was set up.
     pub const fn new() -> Self {
-        Self {
-            active: None,
-            list_registers: 0,
-        }
+        Self { active: None, list_registers: 0 }
     }
 
     /// Looks at what the hardware has, after it was set up.
@@ -61,10 +58,7 @@ fn range(start: PhysAddr, bytes: Word) -> platform::PhysRange {
 }
 
 /// A GIC interrupt number: they are below 1020.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "interrupt numbers are below 1020"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "interrupt numbers are below 1020")]
 fn number(irq: Irq) -> u32 {
     irq as u32
 }

@@ -95,26 +95,13 @@ impl Description {
     /// What an unpacked loader holds.
     pub const EMPTY: Self = Self {
         magic: 0,
-        kernel: KernelMapping {
-            physical: Range::EMPTY,
-            virtual_start: 0,
-            entry: 0,
-            tcr_el2: 0,
-        },
-        user: UserImage {
-            physical: Range::EMPTY,
-            offset: 0,
-            entry: 0,
-        },
+        kernel: KernelMapping { physical: Range::EMPTY, virtual_start: 0, entry: 0, tcr_el2: 0 },
+        user: UserImage { physical: Range::EMPTY, offset: 0, entry: 0 },
         device_tree: Range::EMPTY,
         device_tree_source: DeviceTreeSource::None as u64,
         loader: Range::EMPTY,
         fills: [Range::EMPTY; MAX_FILLS],
-        platform: Platform {
-            uart: 0,
-            gic_distributor: 0,
-            gic_cpu_interface: 0,
-        },
+        platform: Platform { uart: 0, gic_distributor: 0, gic_cpu_interface: 0 },
     };
 
     /// The words of the description in the order in which they lie in memory.
@@ -138,16 +125,10 @@ impl Description {
             self.loader.start,
             self.loader.end,
         ];
-        let tail = [
-            self.platform.uart,
-            self.platform.gic_distributor,
-            self.platform.gic_cpu_interface,
-        ];
+        let tail =
+            [self.platform.uart, self.platform.gic_distributor, self.platform.gic_cpu_interface];
         let fills = self.fills.iter().flat_map(|fill| [fill.start, fill.end]);
-        for (word, value) in words
-            .iter_mut()
-            .zip(head.into_iter().chain(fills).chain(tail))
-        {
+        for (word, value) in words.iter_mut().zip(head.into_iter().chain(fills).chain(tail)) {
             *word = value;
         }
         words

@@ -69,10 +69,7 @@ mod tests {
         assert_eq!(total_size(0, 0x2000), Err(NotATree::Magic(0)));
         assert_eq!(
             total_size(u64::from_le_bytes(TREE), 0x1000),
-            Err(NotATree::TooBig {
-                size: 0x1ed8,
-                room: 0x1000
-            })
+            Err(NotATree::TooBig { size: 0x1ed8, room: 0x1000 })
         );
     }
 }

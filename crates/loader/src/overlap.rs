@@ -16,10 +16,7 @@ pub struct Overlap<'a> {
 impl fmt::Display for Overlap<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ((first, at), (second, other)) = (self.first, self.second);
-        write!(
-            f,
-            "{first} at {at} overlaps {second} at {other}; they must be apart"
-        )
+        write!(f, "{first} at {at} overlaps {second} at {other}; they must be apart")
     }
 }
 
@@ -27,14 +24,8 @@ impl fmt::Display for Overlap<'_> {
 #[must_use]
 pub fn find_overlap<'a>(parts: &[(&'a str, Range)]) -> Option<Overlap<'a>> {
     parts.iter().enumerate().find_map(|(index, first)| {
-        let second = parts
-            .get(index + 1..)?
-            .iter()
-            .find(|part| part.1.overlaps(&first.1))?;
-        Some(Overlap {
-            first: *first,
-            second: *second,
-        })
+        let second = parts.get(index + 1..)?.iter().find(|part| part.1.overlaps(&first.1))?;
+        Some(Overlap { first: *first, second: *second })
     })
 }
 

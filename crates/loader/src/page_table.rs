@@ -72,10 +72,7 @@ impl fmt::Display for MapError {
                 f.write_str("the image spans more memory than the loader's page tables reach")
             }
             Self::Taken(address) => write!(f, "the 2 MiB at {address:#x} are mapped twice"),
-            Self::Misaligned {
-                virtual_start,
-                physical_start,
-            } => write!(
+            Self::Misaligned { virtual_start, physical_start } => write!(
                 f,
                 "virtual {virtual_start:#x} and physical {physical_start:#x} differ within 2 MiB"
             ),
@@ -96,26 +93,16 @@ impl<'a> PageTables<'a> {
         if let Some(root) = pool.first_mut() {
             *root = Table::EMPTY;
         }
-        Self {
-            pool,
-            base,
-            used: 1,
-        }
+        Self { pool, base, used: 1 }
     }
 
     /// Maps the blocks that `physical` touches. Mapping a block again the same
     /// way is allowed.
     pub fn map(
-        &mut self,
-        virtual_start: u64,
-        physical: Range,
-        memory: Memory,
+        &mut self, virtual_start: u64, physical: Range, memory: Memory,
     ) -> Result<(), MapError> {
         if !(virtual_start ^ physical.start).is_multiple_of(BLOCK_SIZE) {
-            return Err(MapError::Misaligned {
-                virtual_start,
-                physical_start: physical.start,
-            });
+            return Err(MapError::Misaligned { virtual_start, physical_start: physical.start });
         }
         let first = physical.start & !(BLOCK_SIZE - 1);
         let mut block = first;
@@ -195,22 +182,13 @@ mod tests {
         let image = Range::new(0x6000_0000, 0x6024_2000);
         tables.map(0xff_c000_0000, image, Memory::Normal).unwrap();
         tables.map(image.start, image, Memory::Normal).unwrap();
-        tables
-            .map(
-                0x900_0000,
-                Range::new(0x900_0000, 0x900_1000),
-                Memory::Device,
-            )
-            .unwrap();
+        tables.map(0x900_0000, Range::new(0x900_0000, 0x900_1000), Memory::Device).unwrap();
         let normal = 0x751;
         assert_eq!(walk(&pool, 0xff_c000_0123), Some((0x6000_0123, normal)));
         assert_eq!(walk(&pool, 0xff_c024_1fff), Some((0x6024_1fff, normal)));
         assert_eq!(walk(&pool, 0xff_c040_0000), None);
         assert_eq!(walk(&pool, 0x6024_1000), Some((0x6024_1000, normal)));
-        assert_eq!(
-            walk(&pool, 0x900_0018),
-            Some((0x900_0018, EXECUTE_NEVER | 0x441))
-        );
+        assert_eq!(walk(&pool, 0x900_0018), Some((0x900_0018, EXECUTE_NEVER | 0x441)));
         assert_eq!(walk(&pool, 0x4000_0000), None);
     }
 
@@ -219,10 +197,7 @@ mod tests {
         let mut pool = [Table::EMPTY; 3];
         let mut tables = PageTables::new(&mut pool, BASE);
         let two_gib = Range::new(0x4000_0000, 0xc000_0000);
-        assert_eq!(
-            tables.map(two_gib.start, two_gib, Memory::Normal),
-            Err(MapError::NoTableLeft)
-        );
+        assert_eq!(tables.map(two_gib.start, two_gib, Memory::Normal), Err(MapError::NoTableLeft));
     }
 
     #[test]
@@ -232,17 +207,11 @@ mod tests {
         let range = Range::new(0x6000_0000, 0x6000_1000);
         tables.map(range.start, range, Memory::Normal).unwrap();
         assert_eq!(
-            tables
-                .map(range.start, range, Memory::Device)
-                .unwrap_err()
-                .to_string(),
+            tables.map(range.start, range, Memory::Device).unwrap_err().to_string(),
             "the 2 MiB at 0x60000000 are mapped twice"
         );
         assert_eq!(
-            tables
-                .map(0x1000, range, Memory::Normal)
-                .unwrap_err()
-                .to_string(),
+            tables.map(0x1000, range, Memory::Normal).unwrap_err().to_string(),
             "virtual 0x1000 and physical 0x60000000 differ within 2 MiB"
         );
     }

@@ -35,10 +35,7 @@ fn kernel() {
     debug_println!("\nKernel");
     debug_println!("  architecture   {}", sel4_cfg_str!(SEL4_ARCH));
     debug_println!("  platform       {}", sel4_cfg_str!(PLAT));
-    debug_println!(
-        "  hypervisor     {}",
-        yes_no(sel4_cfg_bool!(ARM_HYPERVISOR_SUPPORT))
-    );
+    debug_println!("  hypervisor     {}", yes_no(sel4_cfg_bool!(ARM_HYPERVISOR_SUPPORT)));
     debug_println!("  MCS            {}", yes_no(sel4_cfg_bool!(KERNEL_MCS)));
     debug_println!("  debug build    {}", yes_no(sel4_cfg_bool!(DEBUG_BUILD)));
     debug_println!("  printing       {}", yes_no(sel4_cfg_bool!(PRINTING)));
@@ -47,12 +44,7 @@ fn kernel() {
 }
 
 fn region<T: CapType>(name: &str, region: &SlotRegion<T>) {
-    debug_println!(
-        "  {name:<18} {:>6} to {:>6} ({})",
-        region.start(),
-        region.end(),
-        region.len()
-    );
+    debug_println!("  {name:<18} {:>6} to {:>6} ({})", region.start(), region.end(), region.len());
 }
 
 fn slots(bootinfo: &BootInfoPtr) {
@@ -63,11 +55,7 @@ fn slots(bootinfo: &BootInfoPtr) {
     region("untypeds", &bootinfo.untyped());
     region("empty", &bootinfo.empty());
     debug_println!("\nMemory");
-    debug_println!(
-        "  bootinfo       {:p}, {} bytes",
-        bootinfo.ptr(),
-        bootinfo.footprint_size()
-    );
+    debug_println!("  bootinfo       {:p}, {} bytes", bootinfo.ptr(), bootinfo.footprint_size());
     debug_println!("  IPC buffer     {:p}", bootinfo.ipc_buffer());
 }
 
@@ -85,21 +73,12 @@ fn extra(bootinfo: &BootInfoPtr) {
 
 fn untypeds(bootinfo: &BootInfoPtr) {
     debug_println!("\nUntypeds");
-    debug_println!(
-        "  {:>6}  {:<34}  {:<8}  kind",
-        "slot",
-        "physical addresses",
-        "size"
-    );
+    debug_println!("  {:>6}  {:<34}  {:<8}  kind", "slot", "physical addresses", "size");
     let mut total = [0, 0];
     for (i, untyped) in bootinfo.untyped_list().iter().enumerate() {
         let slot = bootinfo.untyped().index(i).index();
         let (start, size) = (untyped.paddr(), 1 << untyped.size_bits());
-        let kind = if untyped.is_device() {
-            "device"
-        } else {
-            "memory"
-        };
+        let kind = if untyped.is_device() { "device" } else { "memory" };
         debug_println!(
             "  {slot:>6}  {start:#016x}..{:#016x}  {}  {kind}",
             start + size,
@@ -108,9 +87,5 @@ fn untypeds(bootinfo: &BootInfoPtr) {
         total[usize::from(untyped.is_device())] += size;
     }
     let [memory, device] = total;
-    debug_println!(
-        "  memory {} KiB, device {} KiB",
-        memory / 1024,
-        device / 1024
-    );
+    debug_println!("  memory {} KiB, device {} KiB", memory / 1024, device / 1024);
 }

@@ -18,10 +18,7 @@ mod test {
         assert_eq!(InvocationLabel::ARMPageMap.number(), 40);
         assert_eq!(InvocationLabel::ARMVCPUSetTCB.number(), 49);
         assert_eq!(InvocationLabel::COUNT, 56);
-        assert_eq!(
-            InvocationLabel::from_word(55),
-            Some(InvocationLabel::ARMIRQIssueSGISignal)
-        );
+        assert_eq!(InvocationLabel::from_word(55), Some(InvocationLabel::ARMIRQIssueSGISignal));
         assert_eq!(InvocationLabel::from_word(56), None);
     }
 }

@@ -41,11 +41,7 @@ impl MessageInfo {
     /// The word with a length of at most [`MAX_LENGTH`], as the kernel takes it.
     pub const fn from_user(word: Word) -> Self {
         let info = Self(word);
-        if info.length() > MAX_LENGTH {
-            Self(word & !mask(LENGTH_BITS) | MAX_LENGTH)
-        } else {
-            info
-        }
+        if info.length() > MAX_LENGTH { Self(word & !mask(LENGTH_BITS) | MAX_LENGTH) } else { info }
     }
 
     /// The packed word.

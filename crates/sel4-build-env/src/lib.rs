@@ -90,13 +90,9 @@ impl Libsel4 {
     ///
     /// If a file is missing or isn't an interface description.
     pub fn interfaces(&self) -> Result<Interfaces> {
-        let files: Vec<_> = interfaces::FILES
-            .iter()
-            .map(|name| self.read(name))
-            .collect::<Result<_>>()?;
-        let files = files
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str()));
+        let files: Vec<_> =
+            interfaces::FILES.iter().map(|name| self.read(name)).collect::<Result<_>>()?;
+        let files = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
         Interfaces::parse_all(files).map_err(|err| err.to_string())
     }
 
@@ -117,9 +113,7 @@ impl Libsel4 {
             let text = fs::read_to_string(&path).map_err(at(&path))?;
             return Ok((path.display().to_string(), text));
         }
-        let own = sel4_abi::interfaces::FILES
-            .iter()
-            .find(|(own, _)| *own == name);
+        let own = sel4_abi::interfaces::FILES.iter().find(|(own, _)| *own == name);
         let (_, text) = own.ok_or_else(|| format!("sel4-abi has no {name}"))?;
         Ok((name.to_owned(), (*text).to_owned()))
     }
@@ -169,10 +163,7 @@ fn at<E: Display>(path: &Path) -> impl Fn(E) -> String {
 }
 
 fn find(dirs: &[PathBuf], name: &str) -> Result<PathBuf> {
-    let found = dirs
-        .iter()
-        .map(|dir| dir.join(name))
-        .find(|path| path.exists());
+    let found = dirs.iter().map(|dir| dir.join(name)).find(|path| path.exists());
     let path = found.ok_or_else(|| {
         let dirs: Vec<_> = dirs.iter().map(|dir| dir.display().to_string()).collect();
         format!(
@@ -201,9 +192,7 @@ mod tests {
 
     #[test]
     fn a_wrong_prefix_is_named() {
-        let libsel4 = Libsel4 {
-            dirs: Some(vec![PathBuf::from("/nowhere/libsel4/include")]),
-        };
+        let libsel4 = Libsel4 { dirs: Some(vec![PathBuf::from("/nowhere/libsel4/include")]) };
         assert_eq!(
             libsel4.config().unwrap_err(),
             "no kernel/gen_config.json in /nowhere/libsel4/include: expected SEL4_PREFIX to be \

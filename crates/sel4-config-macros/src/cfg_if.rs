@@ -34,17 +34,12 @@ impl Parse for CfgIf {
             }
             let branch = block(input)?;
             if !input.is_empty() {
-                return Err(Error::new(
-                    input.span(),
-                    "nothing can follow the last `else`",
-                ));
+                return Err(Error::new(input.span(), "nothing can follow the last `else`"));
             }
             chosen.get_or_insert(branch);
             break;
         }
-        Ok(Self {
-            chosen: chosen.unwrap_or_default(),
-        })
+        Ok(Self { chosen: chosen.unwrap_or_default() })
     }
 }
 

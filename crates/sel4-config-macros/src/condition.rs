@@ -31,9 +31,8 @@ impl Parse for Condition {
         }
         let content;
         parenthesized!(content in input);
-        let mut operands: Vec<Self> = Punctuated::<Self, Token![,]>::parse_terminated(&content)?
-            .into_iter()
-            .collect();
+        let mut operands: Vec<Self> =
+            Punctuated::<Self, Token![,]>::parse_terminated(&content)?.into_iter().collect();
         match key.to_string().as_str() {
             "all" => Ok(Self::All(operands)),
             "any" => Ok(Self::Any(operands)),
@@ -52,12 +51,8 @@ impl Condition {
     pub(crate) fn holds(&self) -> Result<bool> {
         match self {
             Self::Not(operand) => Ok(!operand.holds()?),
-            Self::All(operands) => operands
-                .iter()
-                .try_fold(true, |acc, c| Ok(c.holds()? && acc)),
-            Self::Any(operands) => operands
-                .iter()
-                .try_fold(false, |acc, c| Ok(c.holds()? || acc)),
+            Self::All(operands) => operands.iter().try_fold(true, |acc, c| Ok(c.holds()? && acc)),
+            Self::Any(operands) => operands.iter().try_fold(false, |acc, c| Ok(c.holds()? || acc)),
             Self::Key(key) => match lookup(key)? {
                 Value::Bool(value) => Ok(value),
                 Value::Text(value) => Err(Error::new(

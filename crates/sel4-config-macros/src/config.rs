@@ -63,10 +63,7 @@ mod tests {
     #[test]
     fn a_typo_gets_the_nearest_key() {
         let err = lookup(&Ident::new("KERNEL_MSC", Span::call_site())).unwrap_err();
-        assert!(
-            err.to_string().contains("nearest one is `KERNEL_MCS`"),
-            "{err}"
-        );
+        assert!(err.to_string().contains("nearest one is `KERNEL_MCS`"), "{err}");
     }
 
     #[test]

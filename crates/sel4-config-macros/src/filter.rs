@@ -24,10 +24,7 @@ attributed!(Arm, Field, Variant);
 
 /// Whether the attribute is `#[sel4_cfg(...)]`, by its last path segment.
 fn is_sel4_cfg(attr: &Attribute) -> bool {
-    attr.path()
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == "sel4_cfg")
+    attr.path().segments.last().is_some_and(|last| last.ident == "sel4_cfg")
 }
 
 /// Takes the `#[sel4_cfg(...)]` attributes off `node` and tells whether all of them hold.

@@ -32,11 +32,7 @@ fn finish(result: Result<TokenStream2>) -> TokenStream {
 #[proc_macro_attribute]
 pub fn sel4_cfg(condition: TokenStream, item: TokenStream) -> TokenStream {
     finish(parse::<Condition>(condition).and_then(|condition| {
-        Ok(if condition.holds()? {
-            item.into()
-        } else {
-            TokenStream2::new()
-        })
+        Ok(if condition.holds()? { item.into() } else { TokenStream2::new() })
     }))
 }
 
@@ -51,10 +47,7 @@ impl Parse for CfgAttr {
         let condition = input.parse()?;
         input.parse::<Token![,]>()?;
         let attributes = Punctuated::parse_terminated(input)?;
-        Ok(Self {
-            condition,
-            attributes,
-        })
+        Ok(Self { condition, attributes })
     }
 }
 
@@ -62,19 +55,10 @@ impl Parse for CfgAttr {
 #[proc_macro_attribute]
 pub fn sel4_cfg_attr(input: TokenStream, item: TokenStream) -> TokenStream {
     let item = TokenStream2::from(item);
-    finish(parse::<CfgAttr>(input).and_then(
-        |CfgAttr {
-             condition,
-             attributes,
-         }| {
-            let attributes = attributes.into_iter();
-            Ok(if condition.holds()? {
-                quote!(#(#[#attributes])* #item)
-            } else {
-                item
-            })
-        },
-    ))
+    finish(parse::<CfgAttr>(input).and_then(|CfgAttr { condition, attributes }| {
+        let attributes = attributes.into_iter();
+        Ok(if condition.holds()? { quote!(#(#[#attributes])* #item) } else { item })
+    }))
 }
 
 /// Lets the fields of a structure carry `#[sel4_cfg(...)]`.

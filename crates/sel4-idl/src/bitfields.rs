@@ -111,11 +111,7 @@ impl<'a> Words<'a> {
                 code.split_whitespace().map(move |word| (number, word))
             })
             .collect();
-        Self {
-            file,
-            words: words.into_iter(),
-            last_line: 1,
-        }
+        Self { file, words: words.into_iter(), last_line: 1 }
     }
 
     fn next(&mut self) -> Option<(u32, &'a str)> {
@@ -129,18 +125,13 @@ impl<'a> Words<'a> {
     fn word(&mut self, expected: &'static str) -> Result<&'a str> {
         match self.next() {
             Some((_, word)) => Ok(word),
-            None => Err(self.error(
-                self.last_line,
-                String::from("the end of the file"),
-                expected,
-            )),
+            None => Err(self.error(self.last_line, String::from("the end of the file"), expected)),
         }
     }
 
     fn number<T: core::str::FromStr>(&mut self, expected: &'static str) -> Result<T> {
         let word = self.word(expected)?;
-        word.parse()
-            .map_err(|_| self.error(self.last_line, format!("\"{word}\""), expected))
+        word.parse().map_err(|_| self.error(self.last_line, format!("\"{word}\""), expected))
     }
 
     fn open(&mut self) -> Result<()> {
@@ -179,12 +170,7 @@ impl<'a> Words<'a> {
         for (name, high, width) in segments {
             offset -= width;
             if let Some(name) = name {
-                fields.push(Field {
-                    name: name.to_owned(),
-                    offset,
-                    width,
-                    high,
-                });
+                fields.push(Field { name: name.to_owned(), offset, width, high });
             }
         }
         Ok(Block { name, bits, fields })
@@ -207,20 +193,11 @@ impl<'a> Words<'a> {
                 }
             }
         }
-        Ok(TaggedUnion {
-            name,
-            tag_field,
-            tags,
-        })
+        Ok(TaggedUnion { name, tag_field, tags })
     }
 
     fn error(&self, line: u32, found: String, expected: &'static str) -> Error {
-        Error::Unexpected {
-            file: self.file.to_owned(),
-            line,
-            found,
-            expected,
-        }
+        Error::Unexpected { file: self.file.to_owned(), line, found, expected }
     }
 }
 

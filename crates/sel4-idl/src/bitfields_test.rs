@@ -39,10 +39,7 @@ fn offsets_count_from_the_least_significant_bit() {
 
 #[test]
 fn errors_name_place_and_expectation() {
-    assert_eq!(
-        error("base x"),
-        "types.pbf:1: found \"x\", expected the word size"
-    );
+    assert_eq!(error("base x"), "types.pbf:1: found \"x\", expected the word size");
     assert_eq!(
         error("base 64\nblock A {\n field a 3\n}"),
         "types.pbf:2: found a block \"A\" of 3 bits, expected a multiple of the base before it"

@@ -59,9 +59,7 @@ impl Condition {
     }
 
     fn children<'i>(document: &Document<'i>, node: Node<'_, 'i>, depth: u32) -> Result<Vec<Self>> {
-        elements(node)
-            .map(|child| Self::parse(document, child, depth))
-            .collect()
+        elements(node).map(|child| Self::parse(document, child, depth)).collect()
     }
 
     fn parse<'i>(document: &Document<'i>, node: Node<'_, 'i>, depth: u32) -> Result<Self> {
@@ -81,11 +79,7 @@ impl Condition {
                     )),
                 }
             }
-            "not" => Ok(Self::Not(Box::new(Self::only_child(
-                document,
-                node,
-                depth + 1,
-            )?))),
+            "not" => Ok(Self::Not(Box::new(Self::only_child(document, node, depth + 1)?))),
             "and" => Ok(Self::All(Self::children(document, node, depth + 1)?)),
             "or" => Ok(Self::Any(Self::children(document, node, depth + 1)?)),
             _ => Err(document.unexpected(node, element(node), "<config>, <not>, <and> or <or>")),

@@ -75,16 +75,12 @@ impl Config {
 
     /// All values in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.values
-            .iter()
-            .map(|(name, value)| (name.as_str(), value))
+        self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 }
 
 impl<K: Into<String>> FromIterator<(K, Value)> for Config {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(values: I) -> Self {
-        Self {
-            values: values.into_iter().map(|(k, v)| (k.into(), v)).collect(),
-        }
+        Self { values: values.into_iter().map(|(k, v)| (k.into(), v)).collect() }
     }
 }

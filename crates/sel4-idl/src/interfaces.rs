@@ -118,8 +118,7 @@ impl Interfaces {
     /// The methods that a kernel with this configuration has, with their interfaces. The method
     /// at index `n` has the label `n + 1`.
     pub fn methods<'a>(
-        &'a self,
-        config: &'a Config,
+        &'a self, config: &'a Config,
     ) -> impl Iterator<Item = (&'a Interface, &'a Method)> {
         self.interfaces.iter().flat_map(move |interface| {
             interface
@@ -135,9 +134,7 @@ impl Interfaces {
         let mut labels = vec![INVALID_INVOCATION];
         for (_, method) in self.methods(config) {
             if labels.contains(&method.id.as_str()) {
-                return Err(Error::DuplicateMethod {
-                    id: method.id.clone(),
-                });
+                return Err(Error::DuplicateMethod { id: method.id.clone() });
             }
             labels.push(&method.id);
         }
@@ -150,10 +147,7 @@ impl Struct {
         let members = elements(node)
             .map(|member| Ok(document.attribute(member, "name")?.to_owned()))
             .collect::<Result<_>>()?;
-        Ok(Self {
-            name: document.attribute(node, "name")?.to_owned(),
-            members,
-        })
+        Ok(Self { name: document.attribute(node, "name")?.to_owned(), members })
     }
 }
 
@@ -163,18 +157,14 @@ impl Interface {
             .filter(|child| child.has_tag_name("method"))
             .map(|child| Method::parse(document, child))
             .collect::<Result<_>>()?;
-        Ok(Self {
-            name: document.attribute(node, "name")?.to_owned(),
-            methods,
-        })
+        Ok(Self { name: document.attribute(node, "name")?.to_owned(), methods })
     }
 }
 
 impl Method {
     fn parse<'i>(document: &Document<'i>, node: Node<'_, 'i>) -> Result<Self> {
-        let brief = elements(node)
-            .find(|child| child.has_tag_name("brief"))
-            .and_then(|brief| brief.text());
+        let brief =
+            elements(node).find(|child| child.has_tag_name("brief")).and_then(|brief| brief.text());
         let params = elements(node)
             .filter(|child| child.has_tag_name("param"))
             .map(|child| Param::parse(document, child))
@@ -190,9 +180,7 @@ impl Method {
 
     /// The parameters that go one way.
     pub fn params(&self, direction: Direction) -> impl Iterator<Item = &Param> {
-        self.params
-            .iter()
-            .filter(move |param| param.direction == direction)
+        self.params.iter().filter(move |param| param.direction == direction)
     }
 }
 

@@ -37,10 +37,7 @@ fn reads_structs_methods_and_parameters() {
     let all = parse(TEXT).unwrap();
     assert_eq!(all.structs[0].members, ["a", "b"]);
     let method = &all.interfaces[0].methods[0];
-    assert_eq!(
-        (method.id.as_str(), method.name.as_str()),
-        ("ThingSet", "Set")
-    );
+    assert_eq!((method.id.as_str(), method.name.as_str()), ("ThingSet", "Set"));
     assert_eq!(method.brief, "Set it.");
     let input: Vec<_> = method.params(Direction::In).collect();
     assert_eq!(input.len(), 1);
@@ -57,15 +54,9 @@ fn labels_count_enabled_methods_only() {
         all.labels(&config).unwrap().join(" ")
     };
     assert_eq!(labels(&[]), "InvalidInvocation ThingSet ThingClear");
-    assert_eq!(
-        labels(&["KERNEL_MCS"]),
-        "InvalidInvocation ThingSet ThingClear"
-    );
+    assert_eq!(labels(&["KERNEL_MCS"]), "InvalidInvocation ThingSet ThingClear");
     assert_eq!(labels(&["A"]), "InvalidInvocation ThingSet ThingClear");
-    assert_eq!(
-        labels(&["A", "C"]),
-        "InvalidInvocation ThingSet ThingTrace ThingClear"
-    );
+    assert_eq!(labels(&["A", "C"]), "InvalidInvocation ThingSet ThingTrace ThingClear");
 }
 
 #[test]

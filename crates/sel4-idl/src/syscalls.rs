@@ -68,9 +68,7 @@ impl Syscalls {
 }
 
 fn parse_group<'i>(
-    document: &Document<'i>,
-    group: Node<'_, 'i>,
-    list: &mut Vec<Syscall>,
+    document: &Document<'i>, group: Node<'_, 'i>, list: &mut Vec<Syscall>,
 ) -> Result<()> {
     if !group.has_tag_name("config") {
         return Err(document.unexpected(group, element(group), "<config>"));
@@ -117,19 +115,12 @@ mod test {
                 .join(" ")
         };
         assert_eq!(present(&[]), "Call=-1 Reply=-2 Last=-4");
-        assert_eq!(
-            present(&["KERNEL_MCS", "PRINTING"]),
-            "Call=-1 DebugPutChar=-2 Last=-3"
-        );
+        assert_eq!(present(&["KERNEL_MCS", "PRINTING"]), "Call=-1 DebugPutChar=-2 Last=-3");
     }
 
     #[test]
     fn errors_name_place_and_expectation() {
-        let error = |text: &str| {
-            Syscalls::parse("syscall.xml", text)
-                .unwrap_err()
-                .to_string()
-        };
+        let error = |text: &str| Syscalls::parse("syscall.xml", text).unwrap_err().to_string();
         assert_eq!(
             error("<syscalls>\n<api/></syscalls>"),
             "syscall.xml:2: found <api>, expected <api-master>, <api-mcs> or <debug>"

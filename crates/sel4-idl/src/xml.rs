@@ -12,10 +12,8 @@ pub(crate) struct Document<'i> {
 
 impl<'i> Document<'i> {
     pub(crate) fn parse(file: &'i str, text: &'i str) -> Result<Self> {
-        let tree = roxmltree::Document::parse(text).map_err(|error| Error::Xml {
-            file: file.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let tree = roxmltree::Document::parse(text)
+            .map_err(|error| Error::Xml { file: file.to_owned(), reason: error.to_string() })?;
         Ok(Self { file, tree })
     }
 
@@ -30,31 +28,20 @@ impl<'i> Document<'i> {
     }
 
     pub(crate) fn attribute<'n>(
-        &self,
-        node: Node<'n, 'i>,
-        attribute: &'static str,
+        &self, node: Node<'n, 'i>, attribute: &'static str,
     ) -> Result<&'n str> {
-        node.attribute(attribute)
-            .ok_or_else(|| Error::MissingAttribute {
-                file: self.file.to_owned(),
-                line: self.line(node),
-                element: node.tag_name().name().to_owned(),
-                attribute,
-            })
+        node.attribute(attribute).ok_or_else(|| Error::MissingAttribute {
+            file: self.file.to_owned(),
+            line: self.line(node),
+            element: node.tag_name().name().to_owned(),
+            attribute,
+        })
     }
 
     pub(crate) fn unexpected(
-        &self,
-        node: Node<'_, 'i>,
-        found: String,
-        expected: &'static str,
+        &self, node: Node<'_, 'i>, found: String, expected: &'static str,
     ) -> Error {
-        Error::Unexpected {
-            file: self.file.to_owned(),
-            line: self.line(node),
-            found,
-            expected,
-        }
+        Error::Unexpected { file: self.file.to_owned(), line: self.line(node), found, expected }
     }
 
     fn line(&self, node: Node<'_, 'i>) -> u32 {

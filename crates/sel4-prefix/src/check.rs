@@ -13,24 +13,9 @@ pub const MIN_ROOT_CNODE_BITS: u64 = 17;
 
 /// Options that must be on or off: name, value, the kernel's CMake option, and why.
 const SWITCHES: [(&str, bool, &str, &str); 8] = [
-    (
-        "ARCH_AARCH64",
-        true,
-        "KernelSel4Arch=aarch64",
-        "the only architecture so far",
-    ),
-    (
-        "ARM_HYPERVISOR_SUPPORT",
-        true,
-        "KernelArmHypervisorSupport=ON",
-        "virtual machines need it",
-    ),
-    (
-        "KERNEL_MCS",
-        false,
-        "KernelIsMCS=OFF",
-        "the system uses the API without MCS",
-    ),
+    ("ARCH_AARCH64", true, "KernelSel4Arch=aarch64", "the only architecture so far"),
+    ("ARM_HYPERVISOR_SUPPORT", true, "KernelArmHypervisorSupport=ON", "virtual machines need it"),
+    ("KERNEL_MCS", false, "KernelIsMCS=OFF", "the system uses the API without MCS"),
     (
         "EXPORT_PCNT_USER",
         true,
@@ -55,12 +40,7 @@ const SWITCHES: [(&str, bool, &str, &str); 8] = [
         "KernelMaxNumNodes=1",
         "the system runs on one node, and labels differ",
     ),
-    (
-        "HARDWARE_DEBUG_API",
-        false,
-        "HardwareDebugAPI=OFF",
-        "object sizes and labels differ",
-    ),
+    ("HARDWARE_DEBUG_API", false, "HardwareDebugAPI=OFF", "object sizes and labels differ"),
 ];
 
 /// Why a prefix won't do. One sentence.
@@ -93,24 +73,14 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Option {
-                prefix,
-                option,
-                found,
-                expected,
-                cmake,
-                reason,
-            } => {
+            Self::Option { prefix, option, found, expected, cmake, reason } => {
                 let prefix = prefix.display();
                 write!(f, "prefix {prefix}: {option} is ")?;
                 match found {
                     Some(value) => write!(f, "{value}")?,
                     None => write!(f, "not set")?,
                 }
-                write!(
-                    f,
-                    ", expected {expected} ({reason}); build the kernel with -D{cmake}"
-                )
+                write!(f, ", expected {expected} ({reason}); build the kernel with -D{cmake}")
             }
             Self::File { prefix, file } => write!(
                 f,
@@ -128,17 +98,10 @@ impl Prefix {
         let mut refusals = self.check_options(platform);
         for file in [KERNEL, PLATFORM_JSON, DEVICE_TREE] {
             if !self.path().join(file).is_file() {
-                refusals.push(Refusal::File {
-                    prefix: self.path().to_owned(),
-                    file,
-                });
+                refusals.push(Refusal::File { prefix: self.path().to_owned(), file });
             }
         }
-        if refusals.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Refused(refusals))
-        }
+        if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
     }
 
     fn check_options(&self, platform: &str) -> Vec<Refusal> {

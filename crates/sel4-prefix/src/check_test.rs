@@ -17,11 +17,7 @@ fn refusals(changes: &[(&str, &str)], platform: &str) -> Vec<String> {
     let path = dir.path().display().to_string();
     match prefix.check(platform) {
         Ok(()) => Vec::new(),
-        Err(error) => error
-            .to_string()
-            .lines()
-            .map(|line| line.replace(&path, "P"))
-            .collect(),
+        Err(error) => error.to_string().lines().map(|line| line.replace(&path, "P")).collect(),
     }
 }
 
@@ -36,14 +32,8 @@ fn each_refusal_names_prefix_option_value_and_setting() {
         refusals(
             &[
                 ("\"EXPORT_PTMR_USER\": true", "\"EXPORT_PTMR_USER\": false"),
-                (
-                    "\"ROOT_CNODE_SIZE_BITS\": \"18\"",
-                    "\"ROOT_CNODE_SIZE_BITS\": \"12\""
-                ),
-                (
-                    "\"DISABLE_WFI_WFE_TRAPS\": false",
-                    "\"DISABLE_WFI_WFE_TRAPS\": true"
-                ),
+                ("\"ROOT_CNODE_SIZE_BITS\": \"18\"", "\"ROOT_CNODE_SIZE_BITS\": \"12\""),
+                ("\"DISABLE_WFI_WFE_TRAPS\": false", "\"DISABLE_WFI_WFE_TRAPS\": true"),
                 ("\"KERNEL_MCS\": false", "\"KERNEL_MCS\": true"),
                 ("\"ARM_HYPERVISOR_SUPPORT\": true,", ""),
             ],
@@ -68,10 +58,8 @@ fn each_refusal_names_prefix_option_value_and_setting() {
 fn the_platform_must_agree() {
     assert_eq!(
         refusals(&[], "tx2"),
-        [
-            "prefix P: PLAT is \"qemu-arm-virt\", expected \"tx2\" (the platform of this build); \
-             build the kernel with -DKernelPlatform=tx2"
-        ]
+        ["prefix P: PLAT is \"qemu-arm-virt\", expected \"tx2\" (the platform of this build); \
+             build the kernel with -DKernelPlatform=tx2"]
     );
 }
 

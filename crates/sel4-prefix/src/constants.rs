@@ -23,37 +23,13 @@ pub const REGIONS_FILE: &str = "platform_gen.json";
 
 /// Numbers of the configuration that become constants: option, name, type and what it is.
 const NUMBERS: [(&str, &str, &str); 9] = [
-    (
-        "ROOT_CNODE_SIZE_BITS",
-        "u32",
-        "Slots of the first thread's CNode (log2).",
-    ),
-    (
-        "TIMER_TICK_MS",
-        "u64",
-        "Time between scheduler ticks, in milliseconds.",
-    ),
+    ("ROOT_CNODE_SIZE_BITS", "u32", "Slots of the first thread's CNode (log2)."),
+    ("TIMER_TICK_MS", "u64", "Time between scheduler ticks, in milliseconds."),
     ("TIME_SLICE", "usize", "Ticks of a time slice."),
-    (
-        "MAX_NUM_BOOTINFO_UNTYPED_CAPS",
-        "usize",
-        "Untypeds that the boot information lists at most.",
-    ),
-    (
-        "RETYPE_FAN_OUT_LIMIT",
-        "usize",
-        "Objects that one `UntypedRetype` creates at most.",
-    ),
-    (
-        "MAX_NUM_WORK_UNITS_PER_PREEMPTION",
-        "usize",
-        "Units of work between two preemption points.",
-    ),
-    (
-        "RESET_CHUNK_BITS",
-        "u32",
-        "Bytes that are cleared between two preemption points (log2).",
-    ),
+    ("MAX_NUM_BOOTINFO_UNTYPED_CAPS", "usize", "Untypeds that the boot information lists at most."),
+    ("RETYPE_FAN_OUT_LIMIT", "usize", "Objects that one `UntypedRetype` creates at most."),
+    ("MAX_NUM_WORK_UNITS_PER_PREEMPTION", "usize", "Units of work between two preemption points."),
+    ("RESET_CHUNK_BITS", "u32", "Bytes that are cleared between two preemption points (log2)."),
     ("NUM_PRIORITIES", "usize", "Priorities."),
     ("NUM_DOMAINS", "usize", "Scheduling domains."),
 ];
@@ -62,34 +38,17 @@ const NUMBERS: [(&str, &str, &str); 9] = [
 const SWITCHES: [(&str, &str); 6] = [
     ("DEBUG_BUILD", "Whether there are debug system calls."),
     ("PRINTING", "Whether the kernel prints."),
-    (
-        "AARCH64_USER_CACHE_ENABLE",
-        "Whether user space may maintain caches.",
-    ),
-    (
-        "EXPORT_PCNT_USER",
-        "Whether user space reads the physical counter.",
-    ),
-    (
-        "EXPORT_PTMR_USER",
-        "Whether user space has the physical timer.",
-    ),
-    (
-        "DISABLE_WFI_WFE_TRAPS",
-        "Whether guests wait without a trap.",
-    ),
+    ("AARCH64_USER_CACHE_ENABLE", "Whether user space may maintain caches."),
+    ("EXPORT_PCNT_USER", "Whether user space reads the physical counter."),
+    ("EXPORT_PTMR_USER", "Whether user space has the physical timer."),
+    ("DISABLE_WFI_WFE_TRAPS", "Whether guests wait without a trap."),
 ];
 
 /// Rust source with the constants that the embedded kernel is built with, from its
 /// configuration, its memory map and its platform. Addresses are `usize`.
 pub fn kernel_constants(config: &Config, regions: &Regions, platform: &Platform) -> Result<String> {
     let mut out = Source::default();
-    out.constant(
-        "PA_BITS",
-        "u32",
-        pa_bits(config)?,
-        "Bits of a physical address.",
-    );
+    out.constant("PA_BITS", "u32", pa_bits(config)?, "Bits of a physical address.");
     for (name, ty, doc) in NUMBERS {
         out.constant(name, ty, number(config, name)?, doc);
     }
@@ -102,11 +61,7 @@ pub fn kernel_constants(config: &Config, regions: &Regions, platform: &Platform)
         hex(platform.kernel_load_address),
         "Physical address where the kernel image starts.",
     );
-    out.regions(
-        "MEMORY",
-        &regions.memory,
-        "RAM that the kernel manages, its own image included.",
-    );
+    out.regions("MEMORY", &regions.memory, "RAM that the kernel manages, its own image included.");
     out.regions(
         "DEVICES",
         &regions.devices,
@@ -126,11 +81,7 @@ pub fn kernel_constants(config: &Config, regions: &Regions, platform: &Platform)
     let devices = &platform.kernel_devices;
     out.device("GICD", &devices.gic_distributor, "GIC distributor");
     out.device("GICC", &devices.gic_cpu_interface, "GIC CPU interface");
-    out.device(
-        "GICH",
-        &devices.gic_virtual_interface_control,
-        "GIC virtual interface control",
-    );
+    out.device("GICH", &devices.gic_virtual_interface_control, "GIC virtual interface control");
     out.device("UART", &devices.uart, "UART");
     out.constant(
         "TIMER_FREQUENCY",
@@ -141,16 +92,8 @@ pub fn kernel_constants(config: &Config, regions: &Regions, platform: &Platform)
     let irqs = &platform.interrupts;
     for (name, value, doc) in [
         ("MAX_IRQ", irqs.max, "Largest interrupt number."),
-        (
-            "KERNEL_TIMER_IRQ",
-            irqs.kernel_timer,
-            "Interrupt of the tick.",
-        ),
-        (
-            "VIRTUAL_TIMER_IRQ",
-            irqs.virtual_timer,
-            "Interrupt of guests' virtual timer.",
-        ),
+        ("KERNEL_TIMER_IRQ", irqs.kernel_timer, "Interrupt of the tick."),
+        ("VIRTUAL_TIMER_IRQ", irqs.virtual_timer, "Interrupt of guests' virtual timer."),
         (
             "VGIC_MAINTENANCE_IRQ",
             irqs.vgic_maintenance,
@@ -184,18 +127,12 @@ pub fn kernel_constants_from(dir: Option<&Path>) -> Result<String> {
 fn platform_of(file: &str, config: &Config) -> Result<Platform> {
     match config.text("PLAT") {
         Some(name) => Platform::built_in(name),
-        None => Err(Error::format(
-            file,
-            "PLAT is not set, expected the name of a platform",
-        )),
+        None => Err(Error::format(file, "PLAT is not set, expected the name of a platform")),
     }
 }
 
 fn pa_bits(config: &Config) -> Result<u32> {
-    match (
-        config.is_enabled("ARM_PA_SIZE_BITS_40"),
-        config.is_enabled("ARM_PA_SIZE_BITS_44"),
-    ) {
+    match (config.is_enabled("ARM_PA_SIZE_BITS_40"), config.is_enabled("ARM_PA_SIZE_BITS_44")) {
         (true, false) => Ok(40),
         (false, true) => Ok(44),
         _ => Err(Error::format(
@@ -206,9 +143,7 @@ fn pa_bits(config: &Config) -> Result<u32> {
 }
 
 fn number(config: &Config, name: &str) -> Result<u64> {
-    config
-        .number(name)
-        .ok_or_else(|| wrong(config, name, "a decimal number in a string"))
+    config.number(name).ok_or_else(|| wrong(config, name, "a decimal number in a string"))
 }
 
 fn switch(config: &Config, name: &str) -> Result<bool> {
@@ -219,13 +154,8 @@ fn switch(config: &Config, name: &str) -> Result<bool> {
 }
 
 fn wrong(config: &Config, name: &str, expected: &str) -> Error {
-    let found = config
-        .get(name)
-        .map_or_else(|| String::from("not set"), ToString::to_string);
-    Error::format(
-        CONFIG_FILE,
-        format!("{name} is {found}, expected {expected}"),
-    )
+    let found = config.get(name).map_or_else(|| String::from("not set"), ToString::to_string);
+    Error::format(CONFIG_FILE, format!("{name} is {found}, expected {expected}"))
 }
 
 fn hex(value: u64) -> String {
@@ -266,10 +196,7 @@ mod test {
     #[test]
     fn default_build_is_the_a53_debug_kernel() {
         let text = kernel_constants_from(None).unwrap();
-        let lines: Vec<_> = text
-            .lines()
-            .filter(|line| !line.starts_with("///"))
-            .collect();
+        let lines: Vec<_> = text.lines().filter(|line| !line.starts_with("///")).collect();
         for expected in [
             "pub const PA_BITS: u32 = 40;",
             "pub const ROOT_CNODE_SIZE_BITS: u32 = 18;",
@@ -290,11 +217,7 @@ mod test {
     #[test]
     fn a_directory_gives_what_was_written_to_it() {
         let dir = tempfile::tempdir().unwrap();
-        let config = KernelConfig {
-            debug: false,
-            root_cnode_bits: 17,
-            ..KernelConfig::default()
-        };
+        let config = KernelConfig { debug: false, root_cnode_bits: 17, ..KernelConfig::default() };
         let platform = Platform::built_in("qemu-arm-virt").unwrap();
         let regions = platform.regions(&config).unwrap();
         crate::export::export_kernel_config(dir.path(), &config, &regions).unwrap();
@@ -334,9 +257,7 @@ mod test {
         let error = |name: &str, value| {
             let mut config = KernelConfig::default().kernel_options();
             config.insert(name, value);
-            kernel_constants(&config, &Regions::default(), &platform)
-                .unwrap_err()
-                .to_string()
+            kernel_constants(&config, &Regions::default(), &platform).unwrap_err().to_string()
         };
         assert_eq!(
             error("TIME_SLICE", Value::Text("five".into())),

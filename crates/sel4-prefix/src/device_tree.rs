@@ -54,27 +54,19 @@ pub fn read_machine(blob: &[u8], platform: &Platform, config: &KernelConfig) -> 
                 "there is no node {path}, which the platform's \"{name}\" names"
             )));
         }
-        let value: Vec<u8> = paths
-            .iter()
-            .flat_map(|path| path.bytes().chain([0]))
-            .collect();
+        let value: Vec<u8> = paths.iter().flat_map(|path| path.bytes().chain([0])).collect();
         let property = new_property(name, value).map_err(wrong)?;
         if let Some(chosen) = tree.find_node_mut("/chosen") {
             chosen.add_property(property);
         }
     }
-    Ok(Machine {
-        regions,
-        device_tree: tree.to_dtb(),
-    })
+    Ok(Machine { regions, device_tree: tree.to_dtb() })
 }
 
 fn registers(fdt: &Fdt<'_>, path: &str) -> std::result::Result<Vec<Region>, String> {
     match fdt.find_node(path) {
         Some(node) => node_registers(node).map_err(|reason| format!("{path}: {reason}")),
-        None => Err(format!(
-            "there is no node {path}, which the platform expects"
-        )),
+        None => Err(format!("there is no node {path}, which the platform expects")),
     }
 }
 
@@ -94,17 +86,14 @@ fn node_registers(node: FdtNode<'_>) -> std::result::Result<Vec<Region>, String>
 fn memory_banks(fdt: &Fdt<'_>) -> std::result::Result<Vec<Region>, String> {
     let mut banks = Vec::new();
     for node in fdt.root().children() {
-        let is_memory = node
-            .property("device_type")
-            .is_some_and(|property| property.value() == b"memory\0");
+        let is_memory =
+            node.property("device_type").is_some_and(|property| property.value() == b"memory\0");
         if is_memory {
             banks.extend(node_registers(node)?);
         }
     }
     if banks.is_empty() {
-        return Err(String::from(
-            "no node has the device_type \"memory\", expected at least one",
-        ));
+        return Err(String::from("no node has the device_type \"memory\", expected at least one"));
     }
     banks.sort_by_key(|bank| bank.start);
     Ok(banks)
@@ -127,8 +116,7 @@ fn reserved_memory(memory: &[ReservedMemory]) -> std::result::Result<DeviceTreeN
 }
 
 fn new_property<T: dtoolkit::ToPropertyValue>(
-    name: &str,
-    value: T,
+    name: &str, value: T,
 ) -> std::result::Result<DeviceTreeProperty, String> {
     DeviceTreeProperty::new(name, value).map_err(|error| format!("property \"{name}\": {error}"))
 }

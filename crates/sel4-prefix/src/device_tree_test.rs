@@ -18,12 +18,9 @@ pub(crate) fn machine(intc: u64, ram: u64) -> Vec<u8> {
     memory.add_property(DeviceTreeProperty::new("device_type", "memory").unwrap());
     tree.root.add_child(memory);
     let page = 0x1_0000;
-    let gic = [
-        intc, page, 0x801_0000, page, 0x803_0000, page, 0x804_0000, page,
-    ];
+    let gic = [intc, page, 0x801_0000, page, 0x803_0000, page, 0x804_0000, page];
     tree.root.add_child(node("intc@8000000", &gic));
-    tree.root
-        .add_child(node("pl011@9000000", &[0x900_0000, 0x1000]));
+    tree.root.add_child(node("pl011@9000000", &[0x900_0000, 0x1000]));
     tree.root.add_child(DeviceTreeNode::new("psci").unwrap());
     tree.root.add_child(DeviceTreeNode::new("timer").unwrap());
     tree.to_dtb()
@@ -45,13 +42,8 @@ fn memory_map_agrees_with_the_platforms() {
 fn kernel_device_tree_has_reserved_memory_and_chosen_paths() {
     let blob = read(&machine(0x800_0000, 0x8000_0000)).unwrap().device_tree;
     let fdt = Fdt::new(&blob).unwrap();
-    let part = fdt
-        .find_node("/reserved-memory/vm-memory@40000000")
-        .unwrap();
-    assert_eq!(
-        node_registers(part).unwrap(),
-        [Region::with_size(0x4000_0000, 0x2000_0000)]
-    );
+    let part = fdt.find_node("/reserved-memory/vm-memory@40000000").unwrap();
+    assert_eq!(node_registers(part).unwrap(), [Region::with_size(0x4000_0000, 0x2000_0000)]);
     assert!(part.property("no-map").is_some());
     let chosen = fdt.find_node("/chosen").unwrap();
     assert_eq!(

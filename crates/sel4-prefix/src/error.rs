@@ -57,10 +57,7 @@ impl Error {
     }
 
     pub(crate) fn format(file: impl ToString, reason: impl ToString) -> Self {
-        Self::Format {
-            file: file.to_string(),
-            reason: reason.to_string(),
-        }
+        Self::Format { file: file.to_string(), reason: reason.to_string() }
     }
 }
 

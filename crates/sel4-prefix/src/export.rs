@@ -22,20 +22,13 @@ use crate::regions::Regions;
 /// There are no C headers in it. Files whose content is already right aren't touched, so that
 /// builds that depend on the prefix don't start again.
 pub fn export(
-    dir: &Path,
-    kernel: &Path,
-    config: &KernelConfig,
-    platform: &Platform,
-    machine_dtb: &[u8],
+    dir: &Path, kernel: &Path, config: &KernelConfig, platform: &Platform, machine_dtb: &[u8],
 ) -> Result<()> {
     config.check()?;
     let machine = read_machine(machine_dtb, platform, config)?;
     let image = fs::read(kernel).map_err(Error::io(kernel))?;
     if !image.starts_with(b"\x7fELF") {
-        return Err(Error::format(
-            kernel.display(),
-            "no ELF file, expected the kernel's image",
-        ));
+        return Err(Error::format(kernel.display(), "no ELF file, expected the kernel's image"));
     }
     write(&dir.join(KERNEL), &image)?;
     write(&dir.join(KERNEL_CONFIG), config.kernel_json().as_bytes())?;
@@ -43,14 +36,8 @@ pub fn export(
     for (file, text) in sel4_abi::interfaces::FILES {
         write(&dir.join(INCLUDE).join(file), text.as_bytes())?;
     }
-    write(
-        &dir.join(PLATFORM_JSON),
-        machine.regions.to_json().as_bytes(),
-    )?;
-    write(
-        &dir.join(PLATFORM_YAML),
-        machine.regions.to_yaml().as_bytes(),
-    )?;
+    write(&dir.join(PLATFORM_JSON), machine.regions.to_json().as_bytes())?;
+    write(&dir.join(PLATFORM_YAML), machine.regions.to_yaml().as_bytes())?;
     write(&dir.join(DEVICE_TREE), &machine.device_tree)
 }
 

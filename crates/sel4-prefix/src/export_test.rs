@@ -55,12 +55,7 @@ fn layout_is_that_of_an_installed_kernel() {
 #[test]
 fn unchanged_files_are_left_alone() {
     let dir = exported();
-    let time = |file: &str| {
-        fs::metadata(dir.path().join(file))
-            .unwrap()
-            .modified()
-            .unwrap()
-    };
+    let time = |file: &str| fs::metadata(dir.path().join(file)).unwrap().modified().unwrap();
     let config = time(KERNEL_CONFIG);
     let kernel = time(KERNEL);
     std::thread::sleep(std::time::Duration::from_millis(20));
@@ -73,9 +68,6 @@ fn unchanged_files_are_left_alone() {
 fn a_kernel_must_be_an_elf_file() {
     let dir = tempfile::tempdir().unwrap();
     let error = export_to(dir.path(), b"MZ").unwrap_err().to_string();
-    assert!(
-        error.ends_with("kernel: no ELF file, expected the kernel's image"),
-        "{error}"
-    );
+    assert!(error.ends_with("kernel: no ELF file, expected the kernel's image"), "{error}");
     assert!(!dir.path().join(KERNEL).exists());
 }

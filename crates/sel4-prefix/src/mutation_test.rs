@@ -56,10 +56,7 @@ impl Random {
 
 /// Reads `rounds` damaged copies of `good`; some must be refused, with the file's name first.
 fn try_damaged<T, E: Display>(
-    good: &[u8],
-    rounds: usize,
-    special: &[u8],
-    read: impl Fn(&[u8]) -> Result<T, E>,
+    good: &[u8], rounds: usize, special: &[u8], read: impl Fn(&[u8]) -> Result<T, E>,
 ) {
     if let Err(error) = read(good) {
         panic!("the undamaged file is refused: {error}");
@@ -75,10 +72,7 @@ fn try_damaged<T, E: Display>(
             assert!(error.starts_with(FILE), "{error}");
         }
     }
-    assert!(
-        (rounds / 10..rounds).contains(&refused),
-        "{refused} of {rounds} were refused"
-    );
+    assert!((rounds / 10..rounds).contains(&refused), "{refused} of {rounds} were refused");
 }
 
 fn text<T>(read: impl Fn(&str) -> T) -> impl Fn(&[u8]) -> T {
@@ -133,28 +127,21 @@ fn configurations() {
 #[test]
 fn memory_maps() {
     let platform = Platform::built_in("qemu-arm-virt").unwrap();
-    let json = platform
-        .regions(&KernelConfig::default())
-        .unwrap()
-        .to_json();
+    let json = platform.regions(&KernelConfig::default()).unwrap().to_json();
     let read = text(|text| Regions::from_json(FILE, text));
     try_damaged(json.as_bytes(), 2000, b"{}[]\",:-.e9 \n\0", read);
 }
 
 #[test]
 fn device_trees() {
-    let platform = Platform {
-        name: FILE.to_owned(),
-        ..Platform::built_in("qemu-arm-virt").unwrap()
-    };
+    let platform =
+        Platform { name: FILE.to_owned(), ..Platform::built_in("qemu-arm-virt").unwrap() };
     let config = KernelConfig::default();
     let read = |blob: &[u8]| match read_machine(blob, &platform, &config) {
         Err(error) => {
             // "device tree of P" or, where the tree is good and its memory isn't, "platform P".
             let error = error.to_string();
-            let named = error
-                .trim_start_matches("device tree of ")
-                .trim_start_matches("platform ");
+            let named = error.trim_start_matches("device tree of ").trim_start_matches("platform ");
             Err(named.to_owned())
         }
         Ok(machine) => Ok(machine),

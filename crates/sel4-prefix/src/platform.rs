@@ -14,10 +14,8 @@ const PAGE: u64 = 1 << sel4_abi::aarch64::object::PAGE_BITS;
 const MIB: u64 = 1 << 20;
 
 /// The platforms that this project has, by name.
-const BUILT_IN: [(&str, &str); 1] = [(
-    "qemu-arm-virt",
-    include_str!("../../../platforms/qemu-arm-virt/platform.toml"),
-)];
+const BUILT_IN: [(&str, &str); 1] =
+    [("qemu-arm-virt", include_str!("../../../platforms/qemu-arm-virt/platform.toml"))];
 
 /// A platform.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -201,10 +199,7 @@ impl Platform {
             .map(|memory| Region::with_size(memory.start, memory.size))
             .collect();
         for region in &reserved {
-            if !ram
-                .iter()
-                .any(|bank| bank.start <= region.start && region.end <= bank.end)
-            {
+            if !ram.iter().any(|bank| bank.start <= region.start && region.end <= bank.end) {
                 return wrong(format!(
                     "reserved memory {:#x} to {:#x} lies outside RAM, expected more RAM than {} MiB",
                     region.start,

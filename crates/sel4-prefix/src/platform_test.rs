@@ -20,11 +20,7 @@ fn memory_map_of_qemu_is_the_c_kernels() {
          memory:\n\
          - end: 0xc0000000\n  start: 0x60000000\n"
     );
-    let config = KernelConfig {
-        cpu: Cpu::CortexA57,
-        memory_mib: 1024,
-        ..config
-    };
+    let config = KernelConfig { cpu: Cpu::CortexA57, memory_mib: 1024, ..config };
     let regions = qemu().regions(&config).unwrap();
     assert_eq!(regions.devices.last().unwrap().end, 1 << 44);
     assert_eq!(regions.memory[0].end, 0x8000_0000);
@@ -33,10 +29,7 @@ fn memory_map_of_qemu_is_the_c_kernels() {
 #[test]
 fn too_little_ram_is_refused() {
     let error = |memory_mib| {
-        let config = KernelConfig {
-            memory_mib,
-            ..KernelConfig::default()
-        };
+        let config = KernelConfig { memory_mib, ..KernelConfig::default() };
         qemu().regions(&config).unwrap_err().to_string()
     };
     assert_eq!(
@@ -57,17 +50,7 @@ fn qemu_arguments_name_processor_and_ram() {
     let machine = "virt,secure=off,virtualization=on,gic-version=2,dtb-randomness=off";
     assert_eq!(
         qemu().qemu_arguments(&config),
-        [
-            "-machine",
-            machine,
-            "-cpu",
-            "cortex-a53",
-            "-smp",
-            "1",
-            "-m",
-            "2048",
-            "-nographic"
-        ]
+        ["-machine", machine, "-cpu", "cortex-a53", "-smp", "1", "-m", "2048", "-nographic"]
     );
     let dump = qemu().qemu_dump_arguments(&config, Path::new("virt.dtb"));
     assert_eq!(dump[1], format!("{machine},dumpdtb=virt.dtb"));
@@ -76,11 +59,7 @@ fn qemu_arguments_name_processor_and_ram() {
 #[test]
 fn mistakes_in_a_platform_are_named() {
     let (_, text) = BUILT_IN[0];
-    let error = |text: &str| {
-        Platform::parse("platform.toml", text)
-            .unwrap_err()
-            .to_string()
-    };
+    let error = |text: &str| Platform::parse("platform.toml", text).unwrap_err().to_string();
     let typo = error(&text.replace("timer-frequency", "timer-freqency"));
     assert!(typo.starts_with("platform.toml: "), "{typo}");
     assert!(typo.contains("unknown field `timer-freqency`"), "{typo}");

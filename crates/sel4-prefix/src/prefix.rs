@@ -45,10 +45,7 @@ impl Prefix {
             let full = path.join(file);
             match fs::read_to_string(&full) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    Err(Error::NoPrefix {
-                        prefix: path.clone(),
-                        file,
-                    })
+                    Err(Error::NoPrefix { prefix: path.clone(), file })
                 }
                 other => other.map_err(Error::io(&full)),
             }
@@ -70,13 +67,7 @@ impl Prefix {
             .iter()
             .map(|file| read_with(&include.join(file), Bitfields::parse))
             .collect::<Result<_>>()?;
-        Ok(Self {
-            path,
-            config,
-            interfaces,
-            syscalls,
-            bitfields,
-        })
+        Ok(Self { path, config, interfaces, syscalls, bitfields })
     }
 
     /// Where it is.
@@ -153,9 +144,7 @@ pub(crate) fn parse_config(path: &Path, text: &str) -> Result<Config> {
         .map(|(name, value)| match value {
             serde_json::Value::Bool(value) => Ok((name, Value::Bool(value))),
             serde_json::Value::String(value) => Ok((name, Value::Text(value))),
-            other => Err(wrong(format!(
-                "{name} is {other}, expected true, false or a string"
-            ))),
+            other => Err(wrong(format!("{name} is {other}, expected true, false or a string"))),
         })
         .collect()
 }

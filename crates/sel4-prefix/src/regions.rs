@@ -18,10 +18,7 @@ pub struct Region {
 impl Region {
     /// A region by start and size in bytes.
     pub const fn with_size(start: u64, size: u64) -> Self {
-        Self {
-            start,
-            end: start.saturating_add(size),
-        }
+        Self { start, end: start.saturating_add(size) }
     }
 
     /// Size in bytes.
@@ -48,10 +45,7 @@ impl Regions {
     /// Divides the physical address space `0..top`: `ram` without `reserved` is memory;
     /// everything else, without the kernel's own devices, is device memory.
     pub fn divide(
-        top: u64,
-        ram: &[Region],
-        reserved: &[Region],
-        kernel_devices: &[Region],
+        top: u64, ram: &[Region], reserved: &[Region], kernel_devices: &[Region],
     ) -> Self {
         let memory = subtract(ram.to_vec(), reserved);
         let all = vec![Region { start: 0, end: top }];
@@ -79,11 +73,7 @@ impl Regions {
 
     /// Text of `platform_gen.json`.
     pub fn to_json(&self) -> String {
-        format!(
-            "{{\"devices\": [{}], \"memory\": [{}]}}",
-            json(&self.devices),
-            json(&self.memory)
-        )
+        format!("{{\"devices\": [{}], \"memory\": [{}]}}", json(&self.devices), json(&self.memory))
     }
 
     /// Text of `platform_gen.yaml`.
@@ -92,11 +82,7 @@ impl Regions {
         for (name, regions) in [("devices", &self.devices), ("memory", &self.memory)] {
             let _ = writeln!(out, "{name}:");
             for region in regions {
-                let _ = writeln!(
-                    out,
-                    "- end: {:#x}\n  start: {:#x}",
-                    region.end, region.start
-                );
+                let _ = writeln!(out, "- end: {:#x}\n  start: {:#x}", region.end, region.start);
             }
         }
         out
@@ -117,14 +103,8 @@ fn subtract(mut regions: Vec<Region>, holes: &[Region]) -> Vec<Region> {
         regions = regions
             .into_iter()
             .flat_map(|region| {
-                let before = Region {
-                    start: region.start,
-                    end: region.end.min(hole.start),
-                };
-                let after = Region {
-                    start: region.start.max(hole.end),
-                    end: region.end,
-                };
+                let before = Region { start: region.start, end: region.end.min(hole.start) };
+                let after = Region { start: region.start.max(hole.end), end: region.end };
                 [before, after]
             })
             .filter(|region| region.start < region.end)
@@ -152,12 +132,7 @@ mod test {
         assert_eq!(regions.memory, [region(0x500, 0x800)]);
         assert_eq!(
             regions.devices,
-            [
-                region(0, 0x100),
-                region(0x110, 0x200),
-                region(0x210, 0x500),
-                region(0x800, 0x1000)
-            ]
+            [region(0, 0x100), region(0x110, 0x200), region(0x210, 0x500), region(0x800, 0x1000)]
         );
     }
 
@@ -167,25 +142,17 @@ mod test {
         assert_eq!(cut(region(0, 10)), [region(10, 20), region(30, 40)]);
         assert_eq!(cut(region(15, 35)), [region(10, 15), region(35, 40)]);
         assert_eq!(cut(region(0, 50)), []);
-        assert_eq!(
-            cut(region(12, 13)),
-            [region(10, 12), region(13, 20), region(30, 40)]
-        );
+        assert_eq!(cut(region(12, 13)), [region(10, 12), region(13, 20), region(30, 40)]);
     }
 
     #[test]
     fn text_forms_are_the_kernel_builds() {
-        let regions = Regions {
-            devices: vec![region(0, 16), region(32, 48)],
-            memory: vec![region(16, 32)],
-        };
+        let regions =
+            Regions { devices: vec![region(0, 16), region(32, 48)], memory: vec![region(16, 32)] };
         let json = "{\"devices\": [{\"start\": 0, \"end\": 16}, {\"start\": 32, \"end\": 48}], \
                     \"memory\": [{\"start\": 16, \"end\": 32}]}";
         assert_eq!(regions.to_json(), json);
-        assert_eq!(
-            Regions::from_json("platform_gen.json", json).unwrap(),
-            regions
-        );
+        assert_eq!(Regions::from_json("platform_gen.json", json).unwrap(), regions);
         assert_eq!(
             regions.to_yaml(),
             "devices:\n- end: 0x10\n  start: 0x0\n- end: 0x30\n  start: 0x20\n\

@@ -11,11 +11,7 @@ fn device_tree_of_qemu_fits_the_platform() {
     let platform = Platform::built_in("qemu-arm-virt").unwrap();
     let dir = tempfile::tempdir().unwrap();
     for (cpu, memory_mib) in [(Cpu::CortexA53, 2048), (Cpu::CortexA57, 1024)] {
-        let config = KernelConfig {
-            cpu,
-            memory_mib,
-            ..KernelConfig::default()
-        };
+        let config = KernelConfig { cpu, memory_mib, ..KernelConfig::default() };
         let file = dir.path().join(cpu.name());
         let output = Command::new("timeout")
             .args(["30", &platform.qemu.binary])
@@ -35,11 +31,8 @@ fn device_tree_of_qemu_fits_the_platform() {
         let machine = read_machine(&blob, &platform, &config).unwrap();
         assert_eq!(machine.regions, platform.regions(&config).unwrap());
         let tree = Fdt::new(&machine.device_tree).unwrap();
-        for path in [
-            "/reserved-memory/vm-memory@40000000",
-            "/virtio_mmio@a000000",
-            "/intc@8000000",
-        ] {
+        for path in ["/reserved-memory/vm-memory@40000000", "/virtio_mmio@a000000", "/intc@8000000"]
+        {
             assert!(tree.find_node(path).is_some(), "no {path}");
         }
     }

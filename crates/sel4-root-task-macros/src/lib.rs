@@ -21,9 +21,7 @@ use syn::{Error, Expr, Ident, ItemFn, Result, ReturnType, Token, Type, parse2};
 /// program gets a `#[global_allocator]` with a heap of that size.
 #[proc_macro_attribute]
 pub fn root_task(parameters: TokenStream, item: TokenStream) -> TokenStream {
-    expand(parameters.into(), item.into())
-        .unwrap_or_else(Error::into_compile_error)
-        .into()
+    expand(parameters.into(), item.into()).unwrap_or_else(Error::into_compile_error).into()
 }
 
 /// The attribute's parameters.
@@ -71,9 +69,7 @@ fn expand(parameters: TokenStream2, item: TokenStream2) -> Result<TokenStream2> 
         Some(size) => quote!(#size),
         None => quote!(::sel4_root_task::DEFAULT_STACK_SIZE),
     };
-    let heap = parameters
-        .heap_size
-        .map(|size| quote!(::sel4_root_task::declare_heap!(#size);));
+    let heap = parameters.heap_size.map(|size| quote!(::sel4_root_task::declare_heap!(#size);));
     // `!` can't implement a trait in stable Rust, but it becomes any type.
     let main = match &item.sig.output {
         ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => {
@@ -118,9 +114,6 @@ mod tests {
             error(quote!(stack = 1)),
             "unknown parameter `stack`; expected `stack_size` or `heap_size`"
         );
-        assert_eq!(
-            error(quote!(heap_size = 1, heap_size = 2)),
-            "`heap_size` is given twice"
-        );
+        assert_eq!(error(quote!(heap_size = 1, heap_size = 2)), "`heap_size` is given twice");
     }
 }

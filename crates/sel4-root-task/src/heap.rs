@@ -38,11 +38,7 @@ unsafe impl Sync for Heap {}
 
 impl Heap {
     pub const fn new<const SIZE: usize>(memory: &'static HeapMemory<SIZE>) -> Self {
-        Self {
-            allocator: LockedHeap::empty(),
-            start: memory.start(),
-            size: SIZE,
-        }
+        Self { allocator: LockedHeap::empty(), start: memory.start(), size: SIZE }
     }
 }
 

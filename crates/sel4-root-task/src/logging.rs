@@ -13,12 +13,7 @@ impl Log for ConsoleLogger {
 
     fn log(&self, record: &Record) {
         if self.enabled(record.metadata()) {
-            debug_println!(
-                "{:5} [{}] {}",
-                record.level(),
-                record.target(),
-                record.args()
-            );
+            debug_println!("{:5} [{}] {}", record.level(), record.target(), record.args());
         }
     }
 

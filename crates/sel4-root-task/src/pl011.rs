@@ -94,9 +94,7 @@ fn fill(bootinfo: &BootInfoPtr, untyped: cap::Untyped, size: usize) -> Result<Ra
 /// Divides `size` bytes into pieces of powers of two; gives their binary logarithms. The largest
 /// comes first, so that each begins at a multiple of its size and the kernel leaves no gap.
 fn pieces(size: usize) -> impl Iterator<Item = usize> {
-    (0..usize::BITS as usize)
-        .rev()
-        .filter(move |bit| size >> bit & 1 != 0)
+    (0..usize::BITS as usize).rev().filter(move |bit| size >> bit & 1 != 0)
 }
 
 fn retype(untyped: cap::Untyped, blueprint: ObjectBlueprint, slot: Slot) -> Result<()> {
@@ -134,10 +132,7 @@ fn put(registers: *mut u8, byte: u8) {
     // SAFETY: the pointer is that of the mapped registers, which are words.
     unsafe {
         while registers.add(UARTFR).cast::<u32>().read_volatile() & UARTFR_TXFF != 0 {}
-        registers
-            .add(UARTDR)
-            .cast::<u32>()
-            .write_volatile(byte.into());
+        registers.add(UARTDR).cast::<u32>().write_volatile(byte.into());
     }
 }
 
@@ -150,10 +145,7 @@ mod tests {
         for size in [0, 0x1000, 0x3_0000, 0x12_3000, 0xfff_f000] {
             let mut end = 0_usize;
             for bits in pieces(size) {
-                assert!(
-                    end.is_multiple_of(1 << bits),
-                    "{bits} bits at {end:#x} of {size:#x}"
-                );
+                assert!(end.is_multiple_of(1 << bits), "{bits} bits at {end:#x} of {size:#x}");
                 end += 1 << bits;
             }
             assert_eq!(end, size);

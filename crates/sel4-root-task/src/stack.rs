@@ -29,10 +29,7 @@ impl<const SIZE: usize> Stack<SIZE> {
             SIZE > 0 && SIZE.is_multiple_of(16),
             "the size of a stack has to be a multiple of 16 bytes"
         );
-        Self {
-            guard: [0; PAGE_SIZE],
-            stack: UnsafeCell::new([0; SIZE]),
-        }
+        Self { guard: [0; PAGE_SIZE], stack: UnsafeCell::new([0; SIZE]) }
     }
 
     /// Where the stack begins, growing down.

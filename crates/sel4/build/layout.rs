@@ -73,9 +73,7 @@ pub fn rust_type(kind: &Kind, ty: &str, word_size: usize) -> String {
 /// Places parameters one after the other, each aligned to its own size or to a word, whichever
 /// is smaller. Returns the number of words used as well. Capabilities take no place.
 pub fn place<'a>(
-    params: impl Iterator<Item = &'a Param>,
-    api: &Interfaces,
-    word_size: usize,
+    params: impl Iterator<Item = &'a Param>, api: &Interfaces, word_size: usize,
 ) -> Result<(Vec<Placed<'a>>, usize)> {
     let mut placed = Vec::new();
     let mut used: usize = 0;
@@ -91,12 +89,7 @@ pub fn place<'a>(
             used = used.next_multiple_of(size.min(word_size));
         }
         let (word, shift) = (used / word_size, used % word_size);
-        placed.push(Placed {
-            param,
-            kind,
-            word,
-            shift,
-        });
+        placed.push(Placed { param, kind, word, shift });
         used += size;
     }
     Ok((placed, used.div_ceil(word_size)))

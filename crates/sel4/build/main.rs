@@ -27,14 +27,8 @@ fn generate() -> Result<()> {
     };
     let interfaces = libsel4.interfaces()?;
     let calls = libsel4.system_calls()?;
-    write_output(
-        "numbers.rs",
-        &numbers::generate(&calls, &interfaces, &config)?,
-    )?;
-    write_output(
-        "stubs.rs",
-        &stubs::generate(&interfaces, &config, word_size)?,
-    )
+    write_output("numbers.rs", &numbers::generate(&calls, &interfaces, &config)?)?;
+    write_output("stubs.rs", &stubs::generate(&interfaces, &config, word_size)?)
 }
 
 /// Says what this crate can't do before the compiler finds out.
@@ -55,8 +49,6 @@ fn check(config: &Config) -> Result<()> {
     if target == wanted {
         Ok(())
     } else {
-        Err(format!(
-            "the kernel is for {kernel}, expected one for the target's {target}"
-        ))
+        Err(format!("the kernel is for {kernel}, expected one for the target's {target}"))
     }
 }

@@ -13,11 +13,8 @@ pub fn generate(calls: &Syscalls, api: &Interfaces, config: &Config) -> Result<S
         writeln!(out, "/// System call {number}.").unwrap();
         // Two's complement, so -1 is the highest word.
         let below_max = -1 - number;
-        writeln!(
-            out,
-            "pub const seL4_Sys{name}: seL4_Word = seL4_Word::MAX - {below_max};"
-        )
-        .unwrap();
+        writeln!(out, "pub const seL4_Sys{name}: seL4_Word = seL4_Word::MAX - {below_max};")
+            .unwrap();
     }
     let labels = api.labels(config).map_err(|err| err.to_string())?;
     for (number, name) in labels.iter().enumerate() {

@@ -39,16 +39,8 @@ fn ident(name: &str) -> String {
 }
 
 fn structure(name: &str, members: &[String], out: &mut String) {
-    writeln!(
-        out,
-        "/// `{name}`: one word per member, in the order of the message."
-    )
-    .unwrap();
-    writeln!(
-        out,
-        "#[repr(C)]\n#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]"
-    )
-    .unwrap();
+    writeln!(out, "/// `{name}`: one word per member, in the order of the message.").unwrap();
+    writeln!(out, "#[repr(C)]\n#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]").unwrap();
     writeln!(out, "pub struct {name} {{").unwrap();
     for member in members {
         writeln!(out, "    /// `{member}`.\n    pub {member}: seL4_Word,").unwrap();
@@ -69,26 +61,16 @@ fn by_value(method: &Method, api: &Interfaces, word_size: usize) -> Result<Vec<(
 }
 
 fn result_structure(
-    name: &str,
-    method: &Method,
-    api: &Interfaces,
-    word_size: usize,
-    out: &mut String,
+    name: &str, method: &Method, api: &Interfaces, word_size: usize, out: &mut String,
 ) -> Result<()> {
     let fields = by_value(method, api, word_size)?;
     if fields.is_empty() {
         return Ok(());
     }
-    writeln!(
-        out,
-        "/// Results of `{name}`.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]"
-    )
-    .unwrap();
-    writeln!(
-        out,
-        "pub struct {name} {{\n    /// `seL4_NoError`, or why there are no results."
-    )
-    .unwrap();
+    writeln!(out, "/// Results of `{name}`.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]")
+        .unwrap();
+    writeln!(out, "pub struct {name} {{\n    /// `seL4_NoError`, or why there are no results.")
+        .unwrap();
     out.push_str("    pub error: seL4_Error::Type,\n");
     for (field, ty) in fields {
         writeln!(out, "    /// `{field}`.\n    pub {field}: {ty},").unwrap();
@@ -107,13 +89,7 @@ fn pack(placed: &[Placed], words: usize, word_size: usize) -> Vec<String> {
         }
         target.push_str(&text);
     };
-    for Placed {
-        param,
-        kind,
-        word,
-        shift,
-    } in placed
-    {
+    for Placed { param, kind, word, shift } in placed {
         let name = ident(&param.name);
         match kind {
             Kind::Cap => {}
@@ -126,10 +102,7 @@ fn pack(placed: &[Placed], words: usize, word_size: usize) -> Vec<String> {
             Kind::Bits(bits) if *bits == word_size => put(*word, name),
             Kind::Bits(bits) if *bits > word_size => {
                 put(*word, format!("{name} as seL4_Word"));
-                put(
-                    word + 1,
-                    format!("({name} >> seL4_Word::BITS) as seL4_Word"),
-                );
+                put(word + 1, format!("({name} >> seL4_Word::BITS) as seL4_Word"));
             }
             Kind::Bits(_) => put(*word, format!("(seL4_Word::from({name}) << {shift})")),
         }
@@ -158,11 +131,7 @@ fn unpack(kind: &Kind, word: usize, shift: usize, word_size: usize) -> String {
 }
 
 fn stub(
-    name: &str,
-    method: &Method,
-    api: &Interfaces,
-    word_size: usize,
-    out: &mut String,
+    name: &str, method: &Method, api: &Interfaces, word_size: usize, out: &mut String,
 ) -> Result<()> {
     let inputs = method.params(Direction::In);
     let outputs = method.params(Direction::Out);
@@ -181,24 +150,14 @@ fn stub(
             (false, true) => {}
         }
     }
-    let result = if fields.is_empty() {
-        "seL4_Error::Type"
-    } else {
-        name
-    };
+    let result = if fields.is_empty() { "seL4_Error::Type" } else { name };
     let message = pack(&inputs, words, word_size).join(", ");
     let caps = inputs.iter().filter(|placed| placed.kind == Kind::Cap);
-    let caps = caps
-        .map(|placed| ident(&placed.param.name))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let caps = caps.map(|placed| ident(&placed.param.name)).collect::<Vec<_>>().join(", ");
 
     writeln!(out, "    /// {}", method.brief).unwrap();
-    writeln!(
-        out,
-        "    pub fn {name}(&mut self, service: seL4_CPtr{signature}) -> {result} {{"
-    )
-    .unwrap();
+    writeln!(out, "    pub fn {name}(&mut self, service: seL4_CPtr{signature}) -> {result} {{")
+        .unwrap();
     let binding = if outputs.is_empty() { "_" } else { "mrs" };
     writeln!(
         out,
@@ -211,11 +170,8 @@ fn stub(
             out.push_str("        if error == seL4_Error::seL4_NoError {\n");
             for (i, member) in members.iter().enumerate() {
                 let (target, word) = (ident(&placed.param.name), placed.word + i);
-                writeln!(
-                    out,
-                    "            {target}.{member} = self.output(&mrs, {word});"
-                )
-                .unwrap();
+                writeln!(out, "            {target}.{member} = self.output(&mrs, {word});")
+                    .unwrap();
             }
             out.push_str("        }\n");
         }
@@ -224,10 +180,7 @@ fn stub(
         out.push_str("        error\n");
     } else {
         writeln!(out, "        {name} {{\n            error,").unwrap();
-        for placed in outputs
-            .iter()
-            .filter(|p| !matches!(p.kind, Kind::Struct(_)))
-        {
+        for placed in outputs.iter().filter(|p| !matches!(p.kind, Kind::Struct(_))) {
             let value = unpack(&placed.kind, placed.word, placed.shift, word_size);
             writeln!(out, "            {}: {value},", ident(&placed.param.name)).unwrap();
         }

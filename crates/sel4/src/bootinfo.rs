@@ -48,9 +48,7 @@ impl BootInfoPtr {
 
     /// The pieces of additional information.
     pub fn extra(&self) -> BootInfoExtraIter<'_> {
-        BootInfoExtraIter {
-            rest: self.extra_slice(),
-        }
+        BootInfoExtraIter { rest: self.extra_slice() }
     }
 
     fn extra_slice(&self) -> &[u8] {
@@ -260,10 +258,7 @@ impl<'a> Iterator for BootInfoExtraIter<'a> {
             let (content_with_header, rest) = self.rest.split_at_checked(len)?;
             self.rest = rest;
             if let Some(id) = BootInfoExtraId::from_sys(id) {
-                return Some(BootInfoExtra {
-                    id,
-                    content_with_header,
-                });
+                return Some(BootInfoExtra { id, content_with_header });
             }
         }
     }
@@ -283,12 +278,7 @@ mod tests {
 
     #[test]
     fn unknown_pieces_are_left_out() {
-        let bytes = [
-            chunk(99, 20, b"abcd"),
-            chunk(6, 18, b"dt"),
-            chunk(0, 16, b""),
-        ]
-        .concat();
+        let bytes = [chunk(99, 20, b"abcd"), chunk(6, 18, b"dt"), chunk(0, 16, b"")].concat();
         let mut extra = BootInfoExtraIter { rest: &bytes };
         let fdt = extra.next().unwrap();
         assert_eq!((fdt.id, fdt.content()), (BootInfoExtraId::Fdt, &b"dt"[..]));
@@ -299,13 +289,7 @@ mod tests {
     #[test]
     fn bad_lengths_end_the_list() {
         for len in [0, 15, 1000] {
-            assert_eq!(
-                BootInfoExtraIter {
-                    rest: &chunk(6, len, b"dt")
-                }
-                .next(),
-                None
-            );
+            assert_eq!(BootInfoExtraIter { rest: &chunk(6, len, b"dt") }.next(), None);
         }
     }
 }

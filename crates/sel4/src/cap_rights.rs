@@ -80,22 +80,12 @@ pub struct CapRightsBuilder {
 impl CapRightsBuilder {
     /// Begins with no rights.
     pub const fn none() -> Self {
-        Self {
-            grant_reply: false,
-            grant: false,
-            read: false,
-            write: false,
-        }
+        Self { grant_reply: false, grant: false, read: false, write: false }
     }
 
     /// Begins with all rights.
     pub const fn all() -> Self {
-        Self {
-            grant_reply: true,
-            grant: true,
-            read: true,
-            write: true,
-        }
+        Self { grant_reply: true, grant: true, read: true, write: true }
     }
 
     /// The finished rights.
@@ -138,13 +128,7 @@ mod tests {
         assert_eq!(CapRights::none().into_inner().0, 0);
         assert_eq!(CapRights::write_only().into_inner().0, 0b0001);
         assert_eq!(CapRights::read_only().into_inner().0, 0b0010);
-        assert_eq!(
-            CapRightsBuilder::none().grant(true).build().into_inner().0,
-            0b0100
-        );
-        assert_eq!(
-            CapRightsBuilder::all().read(false).build().into_inner().0,
-            0b1101
-        );
+        assert_eq!(CapRightsBuilder::none().grant(true).build().into_inner().0, 0b0100);
+        assert_eq!(CapRightsBuilder::all().read(false).build().into_inner().0, 0b1101);
     }
 }

@@ -24,11 +24,7 @@ pub struct Cap<T: CapType, C = NoExplicitInvocationContext> {
 impl<T: CapType> Cap<T> {
     /// The capability at `cptr`, used with the thread's own IPC buffer.
     pub const fn from_cptr(cptr: CPtr) -> Self {
-        Self {
-            cptr,
-            invocation_context: NoExplicitInvocationContext::new(),
-            _phantom: PhantomData,
-        }
+        Self { cptr, invocation_context: NoExplicitInvocationContext::new(), _phantom: PhantomData }
     }
 
     /// The capability that `bits` point to, used with the thread's own IPC buffer.
@@ -50,11 +46,7 @@ impl<T: CapType, C> Cap<T, C> {
 
     /// The same pointer with another type.
     pub fn cast<T1: CapType>(self) -> Cap<T1, C> {
-        Cap {
-            cptr: self.cptr,
-            invocation_context: self.invocation_context,
-            _phantom: PhantomData,
-        }
+        Cap { cptr: self.cptr, invocation_context: self.invocation_context, _phantom: PhantomData }
     }
 
     /// Forgets the type.
@@ -67,11 +59,7 @@ impl<T: CapType, C> Cap<T, C> {
     /// longer than [`NUM_FAST_MESSAGE_REGISTERS`](crate::NUM_FAST_MESSAGE_REGISTERS) and no
     /// capability is passed.
     pub fn with<C1>(self, context: C1) -> Cap<T, C1> {
-        Cap {
-            cptr: self.cptr,
-            invocation_context: context,
-            _phantom: PhantomData,
-        }
+        Cap { cptr: self.cptr, invocation_context: context, _phantom: PhantomData }
     }
 
     /// The same capability, used with the thread's own IPC buffer.
@@ -96,8 +84,7 @@ impl<T: CapType, C: InvocationContext> Cap<T, C> {
     /// Calls `f` with the pointer and the IPC buffer to use.
     pub(crate) fn invoke<R>(self, f: impl FnOnce(CPtrBits, &mut IpcBuffer) -> R) -> R {
         let bits = self.bits();
-        self.into_invocation_context()
-            .with_context(|ipc_buffer| f(bits, ipc_buffer))
+        self.into_invocation_context().with_context(|ipc_buffer| f(bits, ipc_buffer))
     }
 }
 

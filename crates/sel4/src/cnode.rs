@@ -16,10 +16,7 @@ pub struct CNodeCapData(sys::seL4_CNode_CapData);
 impl CNodeCapData {
     /// A guard of `guard_size` bits with the value `guard`.
     pub const fn new(guard: Word, guard_size: usize) -> Self {
-        Self(sys::seL4_CNode_CapData::new(
-            guard,
-            usize_to_word(guard_size),
-        ))
+        Self(sys::seL4_CNode_CapData::new(guard, usize_to_word(guard_size)))
     }
 
     /// A guard of `num_bits` zeros.
@@ -88,9 +85,7 @@ impl<C> CNode<C> {
 
     /// The slot at the lowest `depth` bits of `bits` from this CNode.
     pub fn absolute_cptr_from_bits_with_depth(
-        self,
-        bits: CPtrBits,
-        depth: usize,
+        self, bits: CPtrBits, depth: usize,
     ) -> AbsoluteCPtr<C> {
         self.absolute_cptr(CPtrWithDepth::from_bits_with_depth(bits, depth))
     }
@@ -109,12 +104,7 @@ impl<C: InvocationContext> AbsoluteCPtr<C> {
     ) -> Result<()> {
         let path = self.path;
         self.root.invoke(|root, ipc_buffer: &mut IpcBuffer| {
-            let error = f(
-                root,
-                path.bits(),
-                path.depth_for_kernel(),
-                ipc_buffer.inner_mut(),
-            );
+            let error = f(root, path.bits(), path.depth_for_kernel(), ipc_buffer.inner_mut());
             ipc_buffer.result(error)
         })
     }
@@ -204,11 +194,7 @@ impl<C: InvocationContext> AbsoluteCPtr<C> {
     /// `seL4_CNode_Rotate`: moves `pivot` into this slot and `src` into the pivot's slot, both
     /// with new badges or guards. This slot may be `src`, which exchanges the two.
     pub fn rotate(
-        self,
-        badge: Word,
-        pivot: &AbsoluteCPtr,
-        pivot_badge: Word,
-        src: &AbsoluteCPtr,
+        self, badge: Word, pivot: &AbsoluteCPtr, pivot_badge: Word, src: &AbsoluteCPtr,
     ) -> Result<()> {
         let (pivot_root, pivot_path) = (pivot.root.bits(), pivot.path);
         let (src_root, src_path) = (src.root.bits(), src.path);

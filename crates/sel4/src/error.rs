@@ -104,15 +104,8 @@ impl LookupFailure {
         match number {
             1 => Self::InvalidRoot,
             2 => Self::MissingCapability { bits_left },
-            3 => Self::DepthMismatch {
-                bits_left,
-                bits_found: second,
-            },
-            4 => Self::GuardMismatch {
-                bits_left,
-                guard_found: second,
-                guard_size: third,
-            },
+            3 => Self::DepthMismatch { bits_left, bits_found: second },
+            4 => Self::GuardMismatch { bits_left, guard_found: second, guard_size: third },
             _ => Self::Unknown { number },
         }
     }
@@ -126,17 +119,16 @@ impl Error {
         let message = ipc_buffer.msg_regs();
         Some(match Abi::from_word(word_to_usize(number)) {
             Some(Abi::NoError) => return None,
-            Some(Abi::InvalidArgument) => Self::InvalidArgument {
-                number: message[msg::ARGUMENT_NUMBER],
-            },
-            Some(Abi::InvalidCapability) => Self::InvalidCapability {
-                number: message[msg::CAP_NUMBER],
-            },
+            Some(Abi::InvalidArgument) => {
+                Self::InvalidArgument { number: message[msg::ARGUMENT_NUMBER] }
+            }
+            Some(Abi::InvalidCapability) => {
+                Self::InvalidCapability { number: message[msg::CAP_NUMBER] }
+            }
             Some(Abi::IllegalOperation) => Self::IllegalOperation,
-            Some(Abi::RangeError) => Self::RangeError {
-                min: message[msg::RANGE_MIN],
-                max: message[msg::RANGE_MAX],
-            },
+            Some(Abi::RangeError) => {
+                Self::RangeError { min: message[msg::RANGE_MIN], max: message[msg::RANGE_MAX] }
+            }
             Some(Abi::AlignmentError) => Self::AlignmentError,
             Some(Abi::FailedLookup) => Self::FailedLookup {
                 source: message[msg::LOOKUP_WAS_SOURCE] != 0,
@@ -145,9 +137,9 @@ impl Error {
             Some(Abi::TruncatedMessage) => Self::TruncatedMessage,
             Some(Abi::DeleteFirst) => Self::DeleteFirst,
             Some(Abi::RevokeFirst) => Self::RevokeFirst,
-            Some(Abi::NotEnoughMemory) => Self::NotEnoughMemory {
-                available: message[msg::MEMORY_LEFT],
-            },
+            Some(Abi::NotEnoughMemory) => {
+                Self::NotEnoughMemory { available: message[msg::MEMORY_LEFT] }
+            }
             None => Self::Unknown { number },
         })
     }
@@ -178,10 +170,7 @@ impl fmt::Display for Error {
             Self::InvalidCapability { number } => write!(f, "capability {number} is invalid"),
             Self::IllegalOperation => f.write_str("the object can't do that"),
             Self::RangeError { min, max } => {
-                write!(
-                    f,
-                    "an argument is out of range, expected {min:#x} to {max:#x}"
-                )
+                write!(f, "an argument is out of range, expected {min:#x} to {max:#x}")
             }
             Self::AlignmentError => f.write_str("an address isn't aligned to the object's size"),
             Self::FailedLookup { source, failure } => {
@@ -206,18 +195,10 @@ impl fmt::Display for LookupFailure {
             Self::MissingCapability { bits_left } => {
                 write!(f, "no capability there, with {bits_left} bits left")
             }
-            Self::DepthMismatch {
-                bits_left,
-                bits_found,
-            } => write!(
-                f,
-                "a CNode of {bits_found} bits, with {bits_left} bits left"
-            ),
-            Self::GuardMismatch {
-                bits_left,
-                guard_found,
-                guard_size,
-            } => write!(
+            Self::DepthMismatch { bits_left, bits_found } => {
+                write!(f, "a CNode of {bits_found} bits, with {bits_left} bits left")
+            }
+            Self::GuardMismatch { bits_left, guard_found, guard_size } => write!(
                 f,
                 "the guard is {guard_found:#x} in {guard_size} bits, with {bits_left} bits left"
             ),

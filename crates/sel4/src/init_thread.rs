@@ -16,10 +16,7 @@ pub struct Slot<T: CapType = cap_type::Unspecified> {
 impl<T: CapType> Slot<T> {
     /// The slot with this number.
     pub const fn from_index(index: usize) -> Self {
-        Self {
-            index,
-            _phantom: PhantomData,
-        }
+        Self { index, _phantom: PhantomData }
     }
 
     /// The slot's number.
@@ -69,10 +66,7 @@ pub struct SlotRegion<T: CapType> {
 
 impl<T: CapType> From<sel4_abi::SlotRegion> for SlotRegion<T> {
     fn from(region: sel4_abi::SlotRegion) -> Self {
-        Self {
-            range: region.start..region.end,
-            _phantom: PhantomData,
-        }
+        Self { range: region.start..region.end, _phantom: PhantomData }
     }
 }
 

@@ -29,10 +29,7 @@ impl<C: InvocationContext> Untyped<C> {
     /// `seL4_Untyped_Retype`: makes `num_objects` objects, and puts the capabilities to them into
     /// the CNode `dst`, from slot `dst_offset` on.
     pub fn untyped_retype(
-        self,
-        blueprint: &ObjectBlueprint,
-        dst: &AbsoluteCPtr,
-        dst_offset: usize,
+        self, blueprint: &ObjectBlueprint, dst: &AbsoluteCPtr, dst_offset: usize,
         num_objects: usize,
     ) -> Result<()> {
         invoke!(
@@ -76,14 +73,7 @@ impl<C: InvocationContext> Tcb<C> {
     /// `seL4_TCB_ReadRegisters`: the first `count` registers. The others are 0.
     pub fn tcb_read_registers(self, suspend: bool, count: Word) -> Result<UserContext> {
         let mut registers = UserContext::default();
-        invoke!(
-            self,
-            seL4_TCB_ReadRegisters,
-            suspend,
-            0,
-            count,
-            registers.inner_mut()
-        )?;
+        invoke!(self, seL4_TCB_ReadRegisters, suspend, 0, count, registers.inner_mut())?;
         Ok(registers)
     }
 
@@ -94,19 +84,9 @@ impl<C: InvocationContext> Tcb<C> {
 
     /// `seL4_TCB_WriteRegisters`: sets the first `count` registers.
     pub fn tcb_write_registers(
-        self,
-        resume: bool,
-        count: Word,
-        registers: &mut UserContext,
+        self, resume: bool, count: Word, registers: &mut UserContext,
     ) -> Result<()> {
-        invoke!(
-            self,
-            seL4_TCB_WriteRegisters,
-            resume,
-            0,
-            count,
-            registers.inner()
-        )
+        invoke!(self, seL4_TCB_WriteRegisters, resume, 0, count, registers.inner())
     }
 
     /// `seL4_TCB_WriteRegisters` with all registers, the thread pointer included: what
@@ -118,11 +98,7 @@ impl<C: InvocationContext> Tcb<C> {
     /// `seL4_TCB_CopyRegisters`: copies the registers of `source`, the ones that a system call
     /// uses (`transfer_frame`), the others (`transfer_integer`), or both.
     pub fn tcb_copy_registers(
-        self,
-        source: Tcb,
-        suspend_source: bool,
-        resume_target: bool,
-        transfer_frame: bool,
+        self, source: Tcb, suspend_source: bool, resume_target: bool, transfer_frame: bool,
         transfer_integer: bool,
     ) -> Result<()> {
         invoke!(
@@ -162,13 +138,7 @@ impl<C: InvocationContext> Tcb<C> {
     /// `seL4_TCB_SetSchedParams`: both priorities at once.
     #[sel4_config::sel4_cfg(not(KERNEL_MCS))]
     pub fn tcb_set_sched_params(self, authority: Tcb, mcp: Word, priority: Word) -> Result<()> {
-        invoke!(
-            self,
-            seL4_TCB_SetSchedParams,
-            authority.bits(),
-            mcp,
-            priority
-        )
+        invoke!(self, seL4_TCB_SetSchedParams, authority.bits(), mcp, priority)
     }
 
     /// `seL4_TCB_SetFlags`: clears and sets flags ([`TcbFlagsBuilder`]). Gives the flags after
@@ -184,13 +154,8 @@ impl<C: InvocationContext> Tcb<C> {
     /// in the thread's own CSpace; `ipc_buffer` is an address in its VSpace.
     #[sel4_config::sel4_cfg(not(KERNEL_MCS))]
     pub fn tcb_configure(
-        self,
-        fault_ep: CPtr,
-        cspace_root: CNode,
-        cspace_root_data: CNodeCapData,
-        vspace_root: VSpace,
-        ipc_buffer: Word,
-        ipc_buffer_frame: Granule,
+        self, fault_ep: CPtr, cspace_root: CNode, cspace_root_data: CNodeCapData,
+        vspace_root: VSpace, ipc_buffer: Word, ipc_buffer_frame: Granule,
     ) -> Result<()> {
         invoke!(
             self,
@@ -208,10 +173,7 @@ impl<C: InvocationContext> Tcb<C> {
     /// `seL4_TCB_SetSpace`: fault endpoint, CSpace and VSpace. `fault_ep` is a path in the
     /// thread's own CSpace.
     pub fn tcb_set_space(
-        self,
-        fault_ep: CPtr,
-        cspace_root: CNode,
-        cspace_root_data: CNodeCapData,
+        self, fault_ep: CPtr, cspace_root: CNode, cspace_root_data: CNodeCapData,
         vspace_root: VSpace,
     ) -> Result<()> {
         invoke!(
@@ -294,18 +256,9 @@ impl<C: InvocationContext> DomainSet<C> {
 
     /// `seL4_DomainSet_ScheduleConfigure`: sets entry `index` of the domain schedule.
     pub fn domain_set_schedule_configure(
-        self,
-        index: Word,
-        domain: u8,
-        duration: Time,
+        self, index: Word, domain: u8, duration: Time,
     ) -> Result<()> {
-        invoke!(
-            self,
-            seL4_DomainSet_ScheduleConfigure,
-            index,
-            domain,
-            duration
-        )
+        invoke!(self, seL4_DomainSet_ScheduleConfigure, index, domain, duration)
     }
 
     /// `seL4_DomainSet_ScheduleSetStart`: starts the domain schedule at entry `index`.

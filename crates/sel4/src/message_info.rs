@@ -86,12 +86,7 @@ pub struct MessageInfoBuilder {
 impl MessageInfoBuilder {
     /// The finished tag.
     pub const fn build(self) -> MessageInfo {
-        MessageInfo::new(
-            self.label,
-            self.caps_unwrapped,
-            self.extra_caps,
-            self.length,
-        )
+        MessageInfo::new(self.label, self.caps_unwrapped, self.extra_caps, self.length)
     }
 
     /// Sets the label.
@@ -131,10 +126,7 @@ mod tests {
             .extra_caps(2)
             .length(120)
             .build();
-        assert_eq!(
-            info.into_inner().0,
-            0x1234 << 12 | 0b101 << 9 | 2 << 7 | 120
-        );
+        assert_eq!(info.into_inner().0, 0x1234 << 12 | 0b101 << 9 | 2 << 7 | 120);
         assert_eq!(info.label(), 0x1234);
         assert_eq!(info.caps_unwrapped(), 5);
         assert_eq!(info.extra_caps(), 2);

@@ -101,9 +101,7 @@ impl ObjectBlueprint {
 
     /// The untyped memory that a pool of address space identifiers is made of.
     pub const fn asid_pool() -> Self {
-        Self::Untyped {
-            size_bits: ASID_POOL_BITS,
-        }
+        Self::Untyped { size_bits: ASID_POOL_BITS }
     }
 }
 

@@ -107,22 +107,14 @@ pub trait FastMessages {
 
 impl<const N: usize> FastMessages for [Word; N] {
     fn registers(self) -> [Word; NUM_FAST_MESSAGE_REGISTERS] {
-        const {
-            assert!(
-                N <= NUM_FAST_MESSAGE_REGISTERS,
-                "too many message registers"
-            )
-        }
+        const { assert!(N <= NUM_FAST_MESSAGE_REGISTERS, "too many message registers") }
         core::array::from_fn(|i| self.get(i).copied().unwrap_or_default())
     }
 }
 
 impl FastMessages for &[Word] {
     fn registers(self) -> [Word; NUM_FAST_MESSAGE_REGISTERS] {
-        assert!(
-            self.len() <= NUM_FAST_MESSAGE_REGISTERS,
-            "too many message registers"
-        );
+        assert!(self.len() <= NUM_FAST_MESSAGE_REGISTERS, "too many message registers");
         core::array::from_fn(|i| self.get(i).copied().unwrap_or_default())
     }
 }
@@ -161,9 +153,7 @@ impl<T: CapType, C: InvocationContext> Cap<T, C> {
 
     /// `seL4_ReplyRecv`: answers the thread's last caller, then waits for the next message.
     pub fn reply_recv(
-        self,
-        info: MessageInfo,
-        _: impl ConveysReplyAuthority,
+        self, info: MessageInfo, _: impl ConveysReplyAuthority,
     ) -> (MessageInfo, Badge) {
         let info = info.into_inner();
         received(self.invoke(|cptr, ipc| ipc.inner_mut().seL4_ReplyRecv(cptr, info)))
@@ -189,10 +179,7 @@ impl<T: CapType, C: InvocationContext> Cap<T, C> {
     pub fn call_with_mrs<M: FastMessages>(self, info: MessageInfo, messages: M) -> CallWithMRs {
         let (info, mut msg) = (info.into_inner(), messages.registers());
         let info = self.invoke(|cptr, ipc| ipc.inner_mut().seL4_CallWithMRs(cptr, info, &mut msg));
-        CallWithMRs {
-            info: MessageInfo::from_inner(info),
-            msg,
-        }
+        CallWithMRs { info: MessageInfo::from_inner(info), msg }
     }
 }
 

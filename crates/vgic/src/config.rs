@@ -58,26 +58,13 @@ mod test {
     fn numbers_out_of_range_are_errors_that_name_them() {
         let error = |vcpus, spis| Config { vcpus, spis }.check().unwrap_err().to_string();
         let asked = "an interrupt controller for";
-        assert_eq!(
-            error(0, 32),
-            alloc::format!("{asked} 0 vCPUs: 1 to 8 are possible")
-        );
-        assert_eq!(
-            error(99, 32),
-            alloc::format!("{asked} 99 vCPUs: 1 to 8 are possible")
-        );
+        assert_eq!(error(0, 32), alloc::format!("{asked} 0 vCPUs: 1 to 8 are possible"));
+        assert_eq!(error(99, 32), alloc::format!("{asked} 99 vCPUs: 1 to 8 are possible"));
         assert_eq!(
             error(1, 989),
             "an interrupt controller with 989 SPIs: at most 988 are possible"
         );
-        assert!(
-            Config {
-                vcpus: 8,
-                spis: 988
-            }
-            .check()
-            .is_ok()
-        );
+        assert!(Config { vcpus: 8, spis: 988 }.check().is_ok());
         assert!(Config { vcpus: 1, spis: 0 }.check().is_ok());
     }
 }

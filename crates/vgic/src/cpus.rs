@@ -78,9 +78,7 @@ impl Vcpus {
 
     /// The members, lowest first.
     pub fn iter(self) -> impl Iterator<Item = VcpuId> {
-        (0..8)
-            .filter(move |bit| self.0 & (1 << bit) != 0)
-            .map(VcpuId)
+        (0..8).filter(move |bit| self.0 & (1 << bit) != 0).map(VcpuId)
     }
 }
 
@@ -93,9 +91,7 @@ impl From<VcpuId> for Vcpus {
 
 impl FromIterator<VcpuId> for Vcpus {
     fn from_iter<I: IntoIterator<Item = VcpuId>>(vcpus: I) -> Self {
-        vcpus
-            .into_iter()
-            .fold(Self::NONE, |set, vcpu| set.or(vcpu.into()))
+        vcpus.into_iter().fold(Self::NONE, |set, vcpu| set.or(vcpu.into()))
     }
 }
 
@@ -110,10 +106,7 @@ mod test {
         assert_eq!(set.bits(), 0b111);
         set.set(VcpuId(1), false);
         set.set(VcpuId(7), true);
-        assert_eq!(
-            set.iter().collect::<Vec<_>>(),
-            [VcpuId(0), VcpuId(2), VcpuId(7)]
-        );
+        assert_eq!(set.iter().collect::<Vec<_>>(), [VcpuId(0), VcpuId(2), VcpuId(7)]);
         assert_eq!(set.without(VcpuId(0).into()).lowest(), Some(VcpuId(2)));
         assert_eq!(Vcpus::NONE.lowest(), None);
     }

@@ -83,12 +83,7 @@ impl<'a, 'b> Request<'a, 'b> {
 
     /// Notes a mistake, once for each offset.
     pub fn mistake(&mut self, kind: &'static str, did: fmt::Arguments<'_>, rule: &'static str) {
-        self.log.mistake(Mistake {
-            kind,
-            detail: self.access.offset,
-            did,
-            rule,
-        });
+        self.log.mistake(Mistake { kind, detail: self.access.offset, did, rule });
     }
 }
 

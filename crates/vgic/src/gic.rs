@@ -34,9 +34,7 @@ pub struct Gic {
 
 impl Gic {
     pub(crate) fn new(config: Config, initial: Initial) -> Result<Self, ConfigError> {
-        Ok(Self {
-            engine: RefCell::new(Engine::new(config.check()?, initial)),
-        })
+        Ok(Self { engine: RefCell::new(Engine::new(config.check()?, initial)) })
     }
 
     /// Runs `f` with the state; `f` calls nothing outside of this crate.

@@ -46,11 +46,7 @@ impl IntId {
     /// The interrupt with this identifier; `None` from 1020, which have special meanings.
     #[must_use]
     pub const fn new(number: u16) -> Option<Self> {
-        if number < Self::END {
-            Some(Self(number))
-        } else {
-            None
-        }
+        if number < Self::END { Some(Self(number)) } else { None }
     }
 
     /// The interrupt at `bit` of the registers number `block`.
@@ -78,11 +74,7 @@ impl IntId {
     /// The SGI, if it is one.
     #[must_use]
     pub const fn sgi(self) -> Option<Sgi> {
-        if self.0 < 16 {
-            Some(Sgi::from_bits(self.0 as u64))
-        } else {
-            None
-        }
+        if self.0 < 16 { Some(Sgi::from_bits(self.0 as u64)) } else { None }
     }
 }
 

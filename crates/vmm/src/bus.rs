@@ -61,40 +61,23 @@ impl Bus {
     /// # Errors
     /// Another one is there; both are named.
     pub fn add(
-        &mut self,
-        name: impl Into<Name>,
-        range: GuestRange,
-        device: Box<dyn MmioDevice>,
+        &mut self, name: impl Into<Name>, range: GuestRange, device: Box<dyn MmioDevice>,
     ) -> Result<(), BusError> {
         let name = name.into();
         if let Some(there) = self.slots.iter().find(|slot| slot.range.overlaps(range)) {
             return Err(BusError::Overlap {
-                first: NamedRange {
-                    name: there.name.clone(),
-                    range: there.range,
-                },
+                first: NamedRange { name: there.name.clone(), range: there.range },
                 second: NamedRange { name, range },
             });
         }
-        let at = self
-            .slots
-            .partition_point(|slot| slot.range.start() < range.start());
-        self.slots.insert(
-            at,
-            Slot {
-                name,
-                range,
-                device,
-            },
-        );
+        let at = self.slots.partition_point(|slot| slot.range.start() < range.start());
+        self.slots.insert(at, Slot { name, range, device });
         Ok(())
     }
 
     /// The devices' names and ranges, by ascending address.
     pub fn iter(&self) -> impl Iterator<Item = (&str, GuestRange)> {
-        self.slots
-            .iter()
-            .map(|slot| (slot.name.as_ref(), slot.range))
+        self.slots.iter().map(|slot| (slot.name.as_ref(), slot.range))
     }
 
     /// Resets all devices, in the order of their addresses.
@@ -107,8 +90,7 @@ impl Bus {
     /// The name of the device at `address`.
     #[must_use]
     pub fn name_at(&self, address: GuestAddress) -> Option<&str> {
-        self.position(address)
-            .map(|at| self.slots[at].name.as_ref())
+        self.position(address).map(|at| self.slots[at].name.as_ref())
     }
 
     /// A guest's load. The bits of the result above `width` are zero.
@@ -116,11 +98,7 @@ impl Bus {
     /// # Errors
     /// No device is at the address.
     pub fn read(
-        &mut self,
-        address: GuestAddress,
-        width: Width,
-        vcpu: VcpuId,
-        log: &mut dyn MistakeLog,
+        &mut self, address: GuestAddress, width: Width, vcpu: VcpuId, log: &mut dyn MistakeLog,
     ) -> Result<u64, NoDevice> {
         let slot = self.find(address)?;
         let offset = address.0 - slot.range.start().0;
@@ -131,11 +109,7 @@ impl Bus {
         }
         if width < widths.min {
             let inside = offset % widths.min.bytes();
-            let access = Access {
-                offset: offset - inside,
-                width: widths.min,
-                vcpu,
-            };
+            let access = Access { offset: offset - inside, width: widths.min, vcpu };
             let value = slot.device.read(access, &mut log);
             return Ok(width.truncate(value >> (inside * 8)));
         }
@@ -143,11 +117,7 @@ impl Bus {
         let mut value = 0;
         let mut done = 0;
         while done < width.bytes() {
-            let access = Access {
-                offset: offset + done,
-                width: step,
-                vcpu,
-            };
+            let access = Access { offset: offset + done, width: step, vcpu };
             value |= step.truncate(slot.device.read(access, &mut log)) << (done * 8);
             done += step.bytes();
         }
@@ -159,11 +129,7 @@ impl Bus {
     /// # Errors
     /// No device is at the address.
     pub fn write(
-        &mut self,
-        address: GuestAddress,
-        width: Width,
-        value: u64,
-        vcpu: VcpuId,
+        &mut self, address: GuestAddress, width: Width, value: u64, vcpu: VcpuId,
         log: &mut dyn MistakeLog,
     ) -> Result<(), NoDevice> {
         let slot = self.find(address)?;
@@ -185,22 +151,15 @@ impl Bus {
         let step = width.min(widths.max);
         let mut done = 0;
         while done < width.bytes() {
-            let access = Access {
-                offset: offset + done,
-                width: step,
-                vcpu,
-            };
-            slot.device
-                .write(access, step.truncate(value >> (done * 8)), &mut log);
+            let access = Access { offset: offset + done, width: step, vcpu };
+            slot.device.write(access, step.truncate(value >> (done * 8)), &mut log);
             done += step.bytes();
         }
         Ok(())
     }
 
     fn position(&self, address: GuestAddress) -> Option<usize> {
-        let after = self
-            .slots
-            .partition_point(|slot| slot.range.start() <= address);
+        let after = self.slots.partition_point(|slot| slot.range.start() <= address);
         let at = after.checked_sub(1)?;
         self.slots[at].range.contains(address).then_some(at)
     }
@@ -213,24 +172,12 @@ impl Bus {
 
 /// Whether an access is one that may reach a device at `range` at all, widened to `min`.
 fn suits(
-    range: GuestRange,
-    min: Width,
-    offset: u64,
-    width: Width,
-    verb: &str,
-    log: &mut DeviceLog<'_>,
+    range: GuestRange, min: Width, offset: u64, width: Width, verb: &str, log: &mut DeviceLog<'_>,
 ) -> bool {
     let reached = width.max(min).bytes();
-    let start = if width < min {
-        offset - offset % reached
-    } else {
-        offset
-    };
+    let start = if width < min { offset - offset % reached } else { offset };
     let (kind, rule) = if range.size() - start < reached {
-        (
-            "straddling",
-            "an access ends in the device in which it starts",
-        )
+        ("straddling", "an access ends in the device in which it starts")
     } else if !offset.is_multiple_of(width.bytes()) {
         (
             "unaligned",

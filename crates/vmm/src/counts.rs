@@ -91,11 +91,7 @@ mod test {
 
     #[test]
     fn exits_are_counted_by_kind() {
-        let mut counts = Counts {
-            interrupts: 9,
-            idle: 93_750_000,
-            ..Counts::default()
-        };
+        let mut counts = Counts { interrupts: 9, idle: 93_750_000, ..Counts::default() };
         for syndrome in [
             0x9382_0007_u64,
             0x9382_0007,
@@ -110,29 +106,18 @@ mod test {
         }
         let mut sum = counts;
         sum.add(&counts);
-        assert_eq!(
-            (sum.accesses, sum.fetches, sum.calls, sum.idle),
-            (4, 2, 4, 187_500_000)
-        );
+        assert_eq!((sum.accesses, sum.fetches, sum.calls, sum.idle), (4, 2, 4, 187_500_000));
         assert_eq!(
             counts.summary(62_500_000).to_string(),
             "exits: 2 accesses, 1 system registers, 2 calls, 1 waits, 2 others; 9 interrupts; \
              idle for 1.500 s"
         );
-        assert!(
-            counts
-                .summary(0)
-                .to_string()
-                .contains("idle for 93750000.000 s")
-        );
+        assert!(counts.summary(0).to_string().contains("idle for 93750000.000 s"));
     }
 
     #[test]
     fn counts_stop_at_their_end() {
-        let mut counts = Counts {
-            accesses: u64::MAX,
-            ..Counts::default()
-        };
+        let mut counts = Counts { accesses: u64::MAX, ..Counts::default() };
         counts.exit(&Exit::decode(0x9382_0007));
         counts.add(&counts.clone());
         assert_eq!(counts.accesses, u64::MAX);

@@ -83,12 +83,8 @@ impl NotEmulated {
 /// # Errors
 /// There is no device, or the instruction can't be emulated. Nothing was changed.
 pub fn data_abort<V: Vcpu>(
-    abort: &DataAbort,
-    address: GuestAddress,
-    vcpu: &mut V,
-    bus: &mut Bus,
-    log: &mut dyn MistakeLog,
-    fetch: impl FnOnce(&mut V) -> Option<u32>,
+    abort: &DataAbort, address: GuestAddress, vcpu: &mut V, bus: &mut Bus,
+    log: &mut dyn MistakeLog, fetch: impl FnOnce(&mut V) -> Option<u32>,
 ) -> Result<(), NotEmulated> {
     if abort.fault.on_table_walk {
         return Err(NotEmulated::TableWalk { address });
@@ -129,25 +125,14 @@ pub fn data_abort<V: Vcpu>(
 /// # Errors
 /// There is no device at the address, or none at the second register's. Nothing was changed.
 pub fn perform(
-    transfer: Transfer,
-    address: GuestAddress,
-    vcpu: &mut impl Vcpu,
-    bus: &mut Bus,
+    transfer: Transfer, address: GuestAddress, vcpu: &mut impl Vcpu, bus: &mut Bus,
     log: &mut dyn MistakeLog,
 ) -> Result<(), NoDevice> {
-    let Transfer {
-        direction,
-        width,
-        extend,
-        first,
-        second,
-    } = transfer;
+    let Transfer { direction, width, extend, first, second } = transfer;
     let second = match second {
         None => None,
         Some(register) => {
-            let next = address
-                .checked_add(width.bytes())
-                .ok_or(NoDevice(address))?;
+            let next = address.checked_add(width.bytes()).ok_or(NoDevice(address))?;
             bus.name_at(address).ok_or(NoDevice(address))?;
             bus.name_at(next).ok_or(NoDevice(next))?;
             Some((register, next))
@@ -187,10 +172,7 @@ struct Target {
 fn virtual_address(access: LoadStore, pc: u64, vcpu: &mut impl Vcpu) -> Target {
     let (base, index) = match access.address {
         Address::Literal(offset) => {
-            return Target {
-                access: pc.wrapping_add_signed(offset),
-                writeback: None,
-            };
+            return Target { access: pc.wrapping_add_signed(offset), writeback: None };
         }
         Address::Base { base, index } => (base, index),
     };
@@ -202,39 +184,25 @@ fn virtual_address(access: LoadStore, pc: u64, vcpu: &mut impl Vcpu) -> Target {
         }
     };
     match index {
-        Index::Offset(offset) => Target {
-            access: start.wrapping_add_signed(offset),
-            writeback: None,
-        },
+        Index::Offset(offset) => {
+            Target { access: start.wrapping_add_signed(offset), writeback: None }
+        }
         Index::PreIndex(offset) => {
             let access = start.wrapping_add_signed(offset);
-            Target {
-                access,
-                writeback: Some((base, access)),
-            }
+            Target { access, writeback: Some((base, access)) }
         }
         Index::PostIndex(offset) => {
             let after = start.wrapping_add_signed(offset);
-            Target {
-                access: start,
-                writeback: Some((base, after)),
-            }
+            Target { access: start, writeback: Some((base, after)) }
         }
-        Index::Register {
-            register,
-            part,
-            shift,
-        } => {
+        Index::Register { register, part, shift } => {
             let value = vcpu.read_or_zero(register);
             let value = match part {
                 IndexPart::Unsigned32 => Width::Four.truncate(value),
                 IndexPart::Signed32 => Width::Four.sign_extend(value),
                 IndexPart::All => value,
             };
-            Target {
-                access: start.wrapping_add(value << shift),
-                writeback: None,
-            }
+            Target { access: start.wrapping_add(value << shift), writeback: None }
         }
     }
 }
@@ -251,11 +219,7 @@ fn write_base(base: Gpr, value: u64, vcpu: &mut impl Vcpu) {
 /// that level uses its own stack pointer (Arm ARM C5.2, SPSR_EL2).
 fn stack_pointer(vcpu: &mut impl Vcpu) -> Register {
     let mode = vcpu.read(Register::Pstate) & 0xf;
-    if mode == 0b0101 {
-        Register::SpEl1
-    } else {
-        Register::SpEl0
-    }
+    if mode == 0b0101 { Register::SpEl1 } else { Register::SpEl0 }
 }
 
 #[cfg(test)]

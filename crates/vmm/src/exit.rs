@@ -97,10 +97,7 @@ impl<M: GuestMemory, S: SystemRegisters, E: Entropy> Machine<'_, M, S, E> {
     /// Handles one exit. `syndrome` is ESR_EL2, and `address` the guest-physical address of an
     /// abort, which other exits don't have.
     pub fn exit(
-        &mut self,
-        syndrome: u64,
-        address: GuestAddress,
-        vcpu: &mut impl Vcpu,
+        &mut self, syndrome: u64, address: GuestAddress, vcpu: &mut impl Vcpu,
         executable: impl Fn(GuestAddress) -> bool,
     ) -> Next {
         match Exit::decode(syndrome) {
@@ -116,10 +113,7 @@ impl<M: GuestMemory, S: SystemRegisters, E: Entropy> Machine<'_, M, S, E> {
             Exit::Wait(wait) => {
                 let timeout = wait.timeout.map(|register| vcpu.read_or_zero(register));
                 vcpu.skip_instruction(false);
-                Next::Wait {
-                    for_event: wait.for_event,
-                    timeout,
-                }
+                Next::Wait { for_event: wait.for_event, timeout }
             }
             Exit::Hvc(immediate) => self.call(Conduit::Hvc, immediate, vcpu, executable),
             Exit::Smc(immediate) => self.call(Conduit::Smc, immediate, vcpu, executable),
@@ -132,16 +126,10 @@ impl<M: GuestMemory, S: SystemRegisters, E: Entropy> Machine<'_, M, S, E> {
     }
 
     fn call(
-        &mut self,
-        conduit: Conduit,
-        immediate: u16,
-        vcpu: &mut impl Vcpu,
+        &mut self, conduit: Conduit, immediate: u16, vcpu: &mut impl Vcpu,
         executable: impl Fn(GuestAddress) -> bool,
     ) -> Next {
-        match self
-            .services
-            .call(vcpu, conduit, immediate, self.log, executable)
-        {
+        match self.services.call(vcpu, conduit, immediate, self.log, executable) {
             Action::Return(_) => Next::Resume,
             action => Next::Power(action),
         }
@@ -153,9 +141,7 @@ impl<M: GuestMemory, S: SystemRegisters, E: Entropy> Machine<'_, M, S, E> {
     /// # Errors
     /// The guest is in AArch32 state and gets nothing; it can only be stopped.
     pub fn refuse(
-        &mut self,
-        unhandled: Unhandled,
-        vcpu: &mut impl Vcpu,
+        &mut self, unhandled: Unhandled, vcpu: &mut impl Vcpu,
     ) -> Result<(), inject::AArch32State> {
         let pc = vcpu.read(Register::Pc);
         let exception = match unhandled {

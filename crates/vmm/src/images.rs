@@ -60,10 +60,7 @@ pub struct Options {
 /// No raw binaries, and any window that `zstd --ultra -22` asks for.
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            unrecognised: Unrecognised::Refuse,
-            most_window: 128 << 20,
-        }
+        Self { unrecognised: Unrecognised::Refuse, most_window: 128 << 20 }
     }
 }
 
@@ -187,42 +184,27 @@ impl<'a> Kernel<'a> {
     /// # Errors
     /// It is no kernel, or a damaged one, or one for other machines.
     pub fn inspect(
-        file: impl Into<Name>,
-        bytes: &'a [u8],
-        options: Options,
+        file: impl Into<Name>, bytes: &'a [u8], options: Options,
     ) -> Result<Self, ImageError> {
         let file = file.into();
         match Self::look(bytes, options) {
             Ok((form, packing, zboot, payload)) => {
                 let most_window = options.most_window;
-                Ok(Self {
-                    file,
-                    form,
-                    packing,
-                    zboot,
-                    most_window,
-                    payload,
-                })
+                Ok(Self { file, form, packing, zboot, most_window, payload })
             }
             Err(problem) => Err(ImageError { file, problem }),
         }
     }
 
     fn look(
-        bytes: &'a [u8],
-        options: Options,
+        bytes: &'a [u8], options: Options,
     ) -> Result<(Form<'a>, Packing, bool, &'a [u8]), Problem> {
         if bytes.is_empty() {
             return Err(Problem::Empty);
         }
         let plain = |form| Ok((form, Packing::None, false, bytes));
         if let Some((packing, payload)) = zboot::look(bytes)? {
-            return Ok((
-                packed(packing, payload, options.most_window)?,
-                packing,
-                true,
-                payload,
-            ));
+            return Ok((packed(packing, payload, options.most_window)?, packing, true, payload));
         }
         if let Some(header) = Arm64Header::look(bytes)? {
             return plain(Form::Arm64(header));
@@ -234,12 +216,7 @@ impl<'a> Kernel<'a> {
             return plain(Form::Elf(kernel));
         }
         if let Some(packing) = Packing::look(bytes) {
-            return Ok((
-                packed(packing, bytes, options.most_window)?,
-                packing,
-                false,
-                bytes,
-            ));
+            return Ok((packed(packing, bytes, options.most_window)?, packing, false, bytes));
         }
         match (Foreign::look(bytes), options.unrecognised) {
             (Some(foreign), _) => Err(Problem::Foreign(foreign)),
@@ -301,10 +278,7 @@ impl<'a> Kernel<'a> {
     }
 
     fn error(&self, problem: impl Into<Problem>) -> ImageError {
-        ImageError {
-            file: self.file.clone(),
-            problem: problem.into(),
-        }
+        ImageError { file: self.file.clone(), problem: problem.into() }
     }
 }
 
@@ -334,11 +308,7 @@ fn packed<'a>(packing: Packing, payload: &[u8], most_window: u64) -> Result<Form
     let mut unpacker = Unpacker::new(packing, payload, most_window)?;
     let len = unpacker.fill(&mut head)?;
     let header = Arm64Header::look(&head[..len])?.ok_or(Problem::PackedOther)?;
-    if header.size == 0 {
-        Err(Problem::NoSize)
-    } else {
-        Ok(Form::Arm64(header))
-    }
+    if header.size == 0 { Err(Problem::NoSize) } else { Ok(Form::Arm64(header)) }
 }
 
 /// Bytes of a little-endian number at a place, or `None` past the end.

@@ -131,18 +131,9 @@ mod test {
             inject(&mut vcpu, exception).unwrap();
             vcpu.get(Register::EsrEl1)
         };
-        assert_eq!(
-            syndrome(5, Exception::DataAbort(Direction::Load)),
-            0x9600_0410
-        );
-        assert_eq!(
-            syndrome(5, Exception::DataAbort(Direction::Store)),
-            0x9600_0450
-        );
-        assert_eq!(
-            syndrome(0, Exception::DataAbort(Direction::Load)),
-            0x9200_0410
-        );
+        assert_eq!(syndrome(5, Exception::DataAbort(Direction::Load)), 0x9600_0410);
+        assert_eq!(syndrome(5, Exception::DataAbort(Direction::Store)), 0x9600_0450);
+        assert_eq!(syndrome(0, Exception::DataAbort(Direction::Load)), 0x9200_0410);
         assert_eq!(syndrome(5, Exception::InstructionAbort), 0x8600_0410);
         assert_eq!(syndrome(0, Exception::InstructionAbort), 0x8200_0410);
     }
@@ -152,9 +143,7 @@ mod test {
         let mut vcpu = vcpu(0x1d3);
         let before = vcpu.registers();
         assert_eq!(
-            inject(&mut vcpu, Exception::Undefined)
-                .unwrap_err()
-                .to_string(),
+            inject(&mut vcpu, Exception::Undefined).unwrap_err().to_string(),
             "the guest is in AArch32 state (processor state 0x1d3), where exceptions can't be \
              injected"
         );

@@ -16,11 +16,7 @@ impl Spi {
     /// The interrupt that a device tree calls SPI `number`; 0 to 987.
     #[must_use]
     pub const fn new(number: u16) -> Option<Self> {
-        if number < 988 {
-            Some(Self(number))
-        } else {
-            None
-        }
+        if number < 988 { Some(Self(number)) } else { None }
     }
 
     /// The interrupt with the identifier `intid`; 32 to 1019.
@@ -59,11 +55,7 @@ impl Ppi {
     /// The interrupt that a device tree calls PPI `number`; 0 to 15.
     #[must_use]
     pub const fn new(number: u8) -> Option<Self> {
-        if number < 16 {
-            Some(Self(number))
-        } else {
-            None
-        }
+        if number < 16 { Some(Self(number)) } else { None }
     }
 
     /// The number that a device tree uses, from 0.
@@ -132,10 +124,7 @@ pub struct Wire<C> {
 impl<C: InterruptController> Wire<C> {
     /// A wire to `interrupt`. The controller may be a reference or an `Rc`.
     pub const fn new(controller: C, interrupt: Interrupt) -> Self {
-        Self {
-            controller,
-            interrupt,
-        }
+        Self { controller, interrupt }
     }
 }
 
@@ -212,9 +201,6 @@ mod test {
         Wire::new(Rc::clone(&recorder), spi).set_level(true);
         Wire::new(&*recorder, ppi).pulse();
         assert_eq!(*recorder.0.borrow(), [(spi, Some(true)), (ppi, None)]);
-        assert_eq!(
-            (spi.to_string(), ppi.to_string()),
-            ("SPI 1".into(), "PPI 11 of vCPU 2".into())
-        );
+        assert_eq!((spi.to_string(), ppi.to_string()), ("SPI 1".into(), "PPI 11 of vCPU 2".into()));
     }
 }

@@ -101,14 +101,11 @@ impl Plan {
     /// All parts, by ascending address.
     #[must_use]
     pub fn parts(&self) -> Vec<&NamedRange> {
-        let mut parts: Vec<_> = [
-            Some(&self.kernel),
-            self.initrd.as_ref(),
-            self.device_tree.as_ref(),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let mut parts: Vec<_> =
+            [Some(&self.kernel), self.initrd.as_ref(), self.device_tree.as_ref()]
+                .into_iter()
+                .flatten()
+                .collect();
         parts.sort_by_key(|part| part.range.start());
         parts
     }
@@ -119,11 +116,7 @@ impl Plan {
 /// # Errors
 /// There is none that the rules allow; the error names what is in the way.
 pub fn plan(request: &Request<'_>) -> Result<Plan, LayoutError> {
-    Planner {
-        request,
-        taken: request.reserved.to_vec(),
-    }
-    .plan()
+    Planner { request, taken: request.reserved.to_vec() }.plan()
 }
 
 /// A line for each part, for the summary that a person sees when a guest starts.
@@ -131,14 +124,7 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for part in self.parts() {
             let tenths = part.range.size().saturating_mul(10).div_ceil(MIB);
-            writeln!(
-                f,
-                "{}  {} ({}.{} MiB)",
-                part.range,
-                part.name,
-                tenths / 10,
-                tenths % 10
-            )?;
+            writeln!(f, "{}  {} ({}.{} MiB)", part.range, part.name, tenths / 10, tenths % 10)?;
         }
         write!(f, "entry at {}", self.boot.pc)
     }
@@ -152,21 +138,13 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     fn plan(mut self) -> Result<Plan, LayoutError> {
-        let Request {
-            kernel,
-            kernel_at,
-            initrd,
-            device_tree,
-            ..
-        } = self.request;
+        let Request { kernel, kernel_at, initrd, device_tree, .. } = self.request;
         // What has an address comes first, so that the rest gives way.
         let fixed_kernel = self.fixed_kernel(*kernel_at)?;
         let fixed = |planner: &mut Self, blob: &Option<Blob>| match blob {
-            Some(Blob {
-                file,
-                size,
-                at: Some(at),
-            }) => planner.take(file.clone(), *at, *size).map(Some),
+            Some(Blob { file, size, at: Some(at) }) => {
+                planner.take(file.clone(), *at, *size).map(Some)
+            }
             _ => Ok(None),
         };
         let fixed_tree = fixed(&mut self, device_tree)?;
@@ -193,13 +171,7 @@ impl Planner<'_> {
         let notes = misaligned(kernel, &kernel_part).into_iter().collect();
         let boot = boot(kernel, kernel_part.range, device_tree_part.as_ref());
         let (initrd, device_tree) = (initrd_part, device_tree_part);
-        Ok(Plan {
-            kernel: kernel_part,
-            initrd,
-            device_tree,
-            boot,
-            notes,
-        })
+        Ok(Plan { kernel: kernel_part, initrd, device_tree, boot, notes })
     }
 
     /// Checks a place and takes it.
@@ -210,22 +182,11 @@ impl Planner<'_> {
             at,
         })?;
         let part = NamedRange { name, range };
-        if !self
-            .request
-            .ram
-            .iter()
-            .any(|ram| ram.range.contains_range(range))
-        {
-            return Err(LayoutError::OutsideRam {
-                part,
-                ram: self.ram(),
-            });
+        if !self.request.ram.iter().any(|ram| ram.range.contains_range(range)) {
+            return Err(LayoutError::OutsideRam { part, ram: self.ram() });
         }
         if let Some(there) = self.taken.iter().find(|there| there.range.overlaps(range)) {
-            return Err(LayoutError::Overlap {
-                first: there.clone(),
-                second: part,
-            });
+            return Err(LayoutError::Overlap { first: there.clone(), second: part });
         }
         self.taken.push(part.clone());
         Ok(part)
@@ -233,18 +194,13 @@ impl Planner<'_> {
 
     /// The kernel, if somebody said where it goes: a person or the file itself.
     fn fixed_kernel(
-        &mut self,
-        at: Option<GuestAddress>,
+        &mut self, at: Option<GuestAddress>,
     ) -> Result<Option<NamedRange>, LayoutError> {
         let kernel = self.request.kernel;
         let name = Name::Owned(kernel.file().into());
         if let Form::Elf(elf) = kernel.form() {
             if let Some(given) = at.filter(|given| *given != elf.entry) {
-                return Err(LayoutError::ElfAddress {
-                    file: name,
-                    entry: elf.entry,
-                    given,
-                });
+                return Err(LayoutError::ElfAddress { file: name, entry: elf.entry, given });
             }
             // Between segments there may be room for something else, but nobody needs it.
             let range = elf.range();
@@ -263,12 +219,9 @@ impl Planner<'_> {
         let (align, offset, most, rule) = match (kernel.form(), kernel.mode()) {
             (Form::Arm64(header), _) => (2 * MIB, header.text_offset, u64::MAX, ""),
             (_, Mode::AArch64) => (2 * MIB, 0x8_0000, u64::MAX, ""),
-            (_, Mode::AArch32) => (
-                2 * MIB,
-                0x8000,
-                128 * MIB,
-                ": a 32-bit kernel goes into the first 128 MiB",
-            ),
+            (_, Mode::AArch32) => {
+                (2 * MIB, 0x8000, 128 * MIB, ": a 32-bit kernel goes into the first 128 MiB")
+            }
         };
         let size = kernel.size();
         let found = lowest(self.request.ram, &self.taken, size, align, offset)
@@ -281,10 +234,7 @@ impl Planner<'_> {
 
     /// A file that nobody gave a place to: at the top of what the kernel reaches.
     fn free_blob(
-        &mut self,
-        blob: &Blob,
-        align: u64,
-        near: GuestRange,
+        &mut self, blob: &Blob, align: u64, near: GuestRange,
     ) -> Result<NamedRange, LayoutError> {
         let Blob { file, size, .. } = blob;
         match highest(self.request.ram, &self.taken, *size, align, near) {
@@ -294,12 +244,7 @@ impl Planner<'_> {
     }
 
     fn no_room(&self, file: Name, size: u64, rule: &'static str) -> LayoutError {
-        LayoutError::NoRoom {
-            file,
-            size,
-            ram: self.ram(),
-            rule,
-        }
+        LayoutError::NoRoom { file, size, ram: self.ram(), rule }
     }
 
     fn ram(&self) -> Ranges {
@@ -312,11 +257,7 @@ impl Planner<'_> {
             Mode::AArch64 => (kernel.start().0 / GIB * GIB, 32 * GIB),
             // What a 3 GiB/1 GiB split maps directly, less its vmalloc space.
             Mode::AArch32 => {
-                let ram = self
-                    .request
-                    .ram
-                    .iter()
-                    .find(|ram| ram.range.contains(kernel.start()));
+                let ram = self.request.ram.iter().find(|ram| ram.range.contains(kernel.start()));
                 (ram.map_or(0, |ram| ram.range.start().0), 704 * MIB)
             }
         };
@@ -331,17 +272,11 @@ impl Planner<'_> {
         } else {
             return Ok(());
         };
-        Err(LayoutError::Rule {
-            part: part.clone(),
-            rule,
-        })
+        Err(LayoutError::Rule { part: part.clone(), rule })
     }
 
     fn check_initrd(
-        &self,
-        part: &NamedRange,
-        kernel: GuestRange,
-        near: GuestRange,
+        &self, part: &NamedRange, kernel: GuestRange, near: GuestRange,
     ) -> Result<(), LayoutError> {
         let (reached, rule) = match self.request.kernel.mode() {
             Mode::AArch64 => {
@@ -355,14 +290,7 @@ impl Planner<'_> {
                 (near.contains_range(part.range), rule)
             }
         };
-        if reached {
-            Ok(())
-        } else {
-            Err(LayoutError::Rule {
-                part: part.clone(),
-                rule,
-            })
-        }
+        if reached { Ok(()) } else { Err(LayoutError::Rule { part: part.clone(), rule }) }
     }
 }
 
@@ -372,14 +300,8 @@ fn misaligned(kernel: &Kernel<'_>, part: &NamedRange) -> Option<Note> {
     };
     let at = part.range.start();
     let text_offset = header.text_offset;
-    let right =
-        at.0.checked_sub(text_offset)
-            .is_some_and(|base| base.is_multiple_of(2 * MIB));
-    (!right).then(|| Note::Misaligned {
-        file: part.name.clone(),
-        at,
-        text_offset,
-    })
+    let right = at.0.checked_sub(text_offset).is_some_and(|base| base.is_multiple_of(2 * MIB));
+    (!right).then(|| Note::Misaligned { file: part.name.clone(), at, text_offset })
 }
 
 fn boot(kernel: &Kernel<'_>, range: GuestRange, device_tree: Option<&NamedRange>) -> Boot {
@@ -390,11 +312,7 @@ fn boot(kernel: &Kernel<'_>, range: GuestRange, device_tree: Option<&NamedRange>
         // No machine number: the device tree says what the machine is.
         Mode::AArch32 => [0, 0xffff_ffff, tree, 0],
     };
-    Boot {
-        mode,
-        pc: kernel.entry(range.start()),
-        arguments,
-    }
+    Boot { mode, pc: kernel.entry(range.start()), arguments }
 }
 
 #[cfg(test)]

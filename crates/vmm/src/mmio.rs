@@ -28,20 +28,11 @@ pub struct Widths {
 
 impl Widths {
     /// 32 bits and nothing else.
-    pub const WORDS: Self = Self {
-        min: Width::Four,
-        max: Width::Four,
-    };
+    pub const WORDS: Self = Self { min: Width::Four, max: Width::Four };
     /// 8, 16 and 32 bits.
-    pub const UP_TO_WORDS: Self = Self {
-        min: Width::One,
-        max: Width::Four,
-    };
+    pub const UP_TO_WORDS: Self = Self { min: Width::One, max: Width::Four };
     /// Everything.
-    pub const ANY: Self = Self {
-        min: Width::One,
-        max: Width::Eight,
-    };
+    pub const ANY: Self = Self { min: Width::One, max: Width::Eight };
 }
 
 /// A model of a device that is reached by loads and stores.

@@ -53,11 +53,7 @@ pub fn mpidr(vcpu: VcpuId) -> u64 {
 /// What a processor that CPU_ON or CPU_SUSPEND starts begins with (DEN0022F 6.4).
 #[must_use]
 pub const fn boot_of(start: Start, mode: Mode) -> Boot {
-    Boot {
-        mode,
-        pc: start.entry,
-        arguments: [start.context, 0, 0, 0],
-    }
+    Boot { mode, pc: start.entry, arguments: [start.context, 0, 0, 0] }
 }
 
 /// Puts a processor into its first state. `counter_offset` is the distance of the guest's virtual
@@ -76,11 +72,7 @@ pub fn power_on(vcpu: &mut impl Vcpu, boot: Boot, counter_offset: u64) {
     vcpu.write(Register::SctlrEl1, sctlr);
     vcpu.write(Register::VmpidrEl2, mpidr(vcpu.id()));
     for number in 0..31 {
-        let argument = boot
-            .arguments
-            .get(usize::from(number))
-            .copied()
-            .unwrap_or(0);
+        let argument = boot.arguments.get(usize::from(number)).copied().unwrap_or(0);
         vcpu.write(Register::X(number), argument);
     }
     vcpu.write(Register::Pstate, boot.pstate());
@@ -94,10 +86,7 @@ mod test {
     use guest_memory::GuestAddress;
 
     fn boot(mode: Mode) -> Boot {
-        let start = Start {
-            entry: GuestAddress(0x4008_0000),
-            context: 0x4f00_0000,
-        };
+        let start = Start { entry: GuestAddress(0x4008_0000), context: 0x4f00_0000 };
         boot_of(start, mode)
     }
 
@@ -134,10 +123,7 @@ mod test {
 
     #[test]
     fn processors_have_different_numbers() {
-        assert_eq!(
-            (mpidr(VcpuId(0)), mpidr(VcpuId(15))),
-            (0x8000_0000, 0x8000_000f)
-        );
+        assert_eq!((mpidr(VcpuId(0)), mpidr(VcpuId(15))), (0x8000_0000, 0x8000_000f));
         assert_eq!(mpidr(VcpuId(17)), 0x8000_0101);
         let all: alloc::vec::Vec<u64> = (0..=255).map(|number| mpidr(VcpuId(number))).collect();
         assert!(crate::psci::Psci::new(&all).is_ok());

@@ -132,10 +132,7 @@ impl Psci {
         }
         let processors = mpidrs
             .iter()
-            .map(|mpidr| Processor {
-                affinity: affinity(mpidr),
-                power: Power::Off,
-            })
+            .map(|mpidr| Processor { affinity: affinity(mpidr), power: Power::Off })
             .collect();
         let mut psci = Self { processors };
         psci.reset();
@@ -162,27 +159,20 @@ impl Psci {
     /// The power of a processor, or `None` if there is no such one.
     #[must_use]
     pub fn power(&self, vcpu: VcpuId) -> Option<Power> {
-        self.processors
-            .get(vcpu.index())
-            .map(|processor| processor.power)
+        self.processors.get(vcpu.index()).map(|processor| processor.power)
     }
 
     /// Whether all processors are off, so that nothing will ever happen again.
     #[must_use]
     pub fn all_off(&self) -> bool {
-        self.processors
-            .iter()
-            .all(|processor| processor.power == Power::Off)
+        self.processors.iter().all(|processor| processor.power == Power::Off)
     }
 
     /// Decides a call that `caller` made. Arguments are x1 to x3; of a call by the 32-bit
     /// convention the low halves count. `executable` says whether a guest address may be an entry
     /// point.
     pub fn call(
-        &mut self,
-        caller: VcpuId,
-        function: Function,
-        arguments: [u64; 3],
+        &mut self, caller: VcpuId, function: Function, arguments: [u64; 3],
         executable: impl Fn(GuestAddress) -> bool,
     ) -> Action {
         match function {
@@ -206,10 +196,7 @@ impl Psci {
     /// 5.6 CPU_ON.
     fn on(&mut self, arguments: [u64; 3], executable: impl Fn(GuestAddress) -> bool) -> Action {
         let [target, entry, context] = arguments;
-        let found = self
-            .processors
-            .iter()
-            .position(|processor| processor.affinity == target);
+        let found = self.processors.iter().position(|processor| processor.affinity == target);
         let Some(index) = found else {
             return Status::InvalidParameters.into();
         };
@@ -252,17 +239,12 @@ impl Psci {
         if target & !AFFINITY != 0 {
             return Status::InvalidParameters.into();
         }
-        let group = self
-            .processors
-            .iter()
-            .filter(|p| (p.affinity ^ target) & !ignored == 0);
-        let most = group
-            .map(|processor| processor.power)
-            .min_by_key(|power| match power {
-                Power::On => 0,
-                Power::OnPending => 1,
-                Power::Off => 2,
-            });
+        let group = self.processors.iter().filter(|p| (p.affinity ^ target) & !ignored == 0);
+        let most = group.map(|processor| processor.power).min_by_key(|power| match power {
+            Power::On => 0,
+            Power::OnPending => 1,
+            Power::Off => 2,
+        });
         match most {
             None => Status::InvalidParameters.into(),
             Some(Power::On) => Action::Return(0),

@@ -68,12 +68,7 @@ pub struct Reporter<P> {
 impl<P: FnMut(fmt::Arguments<'_>)> Reporter<P> {
     /// Reports for the guest of this name.
     pub fn new(guest: impl Into<Name>, print: P) -> Self {
-        Self {
-            guest: guest.into(),
-            seen: BTreeMap::new(),
-            untold: 0,
-            print,
-        }
+        Self { guest: guest.into(), seen: BTreeMap::new(), untold: 0, print }
     }
 
     /// How often the mistake was made. The device, the kind and the detail are those of the
@@ -89,9 +84,7 @@ impl<P: FnMut(fmt::Arguments<'_>)> Reporter<P> {
     /// How many mistakes were made, of all kinds.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.seen
-            .values()
-            .fold(self.untold, |sum, count| sum.saturating_add(*count))
+        self.seen.values().fold(self.untold, |sum, count| sum.saturating_add(*count))
     }
 
     /// Forgets everything, as after a reset of the guest.

@@ -62,12 +62,8 @@ impl<E: Entropy> Services<E> {
     /// [`Action::Standby`] is in place. The caller does the rest. `executable` says whether a
     /// guest address may be an entry point.
     pub fn call(
-        &mut self,
-        vcpu: &mut impl Vcpu,
-        conduit: Conduit,
-        immediate: u16,
-        log: &mut dyn MistakeLog,
-        executable: impl Fn(GuestAddress) -> bool,
+        &mut self, vcpu: &mut impl Vcpu, conduit: Conduit, immediate: u16,
+        log: &mut dyn MistakeLog, executable: impl Fn(GuestAddress) -> bool,
     ) -> Action {
         let action = self.decide(vcpu, conduit, immediate, log, executable);
         match action {
@@ -84,12 +80,8 @@ impl<E: Entropy> Services<E> {
     }
 
     fn decide(
-        &mut self,
-        vcpu: &mut impl Vcpu,
-        conduit: Conduit,
-        immediate: u16,
-        log: &mut dyn MistakeLog,
-        executable: impl Fn(GuestAddress) -> bool,
+        &mut self, vcpu: &mut impl Vcpu, conduit: Conduit, immediate: u16,
+        log: &mut dyn MistakeLog, executable: impl Fn(GuestAddress) -> bool,
     ) -> Action {
         let not_supported = Action::from(Status::NotSupported);
         let id = low(vcpu.read(Register::X(0)));
@@ -126,11 +118,7 @@ impl<E: Entropy> Services<E> {
                 let asked = low(vcpu.read(Register::X(1)));
                 let there = matches!(asked, SMCCC_VERSION | SMCCC_ARCH_FEATURES)
                     || (asked == SMCCC_ARCH_SOC_ID && self.soc_id.is_some());
-                if there {
-                    Status::Success.into()
-                } else {
-                    not_supported
-                }
+                if there { Status::Success.into() } else { not_supported }
             }
             SMCCC_ARCH_SOC_ID => match (self.soc_id, low(vcpu.read(Register::X(1)))) {
                 (None, _) => not_supported,

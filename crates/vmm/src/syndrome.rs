@@ -169,10 +169,7 @@ pub struct SystemRegisterTrap {
 
 /// The bits `high..=low` of the syndrome.
 const fn bits(esr: u64, high: u32, low: u32) -> u32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the fields have at most 25 bits"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the fields have at most 25 bits")]
     let field = ((esr >> low) & ((1 << (high - low + 1)) - 1)) as u32;
     field
 }
@@ -210,18 +207,12 @@ impl Exit {
 }
 
 fn fault(esr: u64) -> Fault {
-    Fault {
-        status: FaultStatus::new(byte(esr, 5, 0)),
-        on_table_walk: bit(esr, 7),
-    }
+    Fault { status: FaultStatus::new(byte(esr, 5, 0)), on_table_walk: bit(esr, 7) }
 }
 
 fn wait(esr: u64) -> Wait {
     let timeout = (bit(esr, 1) && bit(esr, 2)).then(|| Gpr::from_bits(bits(esr, 9, 5)));
-    Wait {
-        for_event: bit(esr, 0),
-        timeout,
-    }
+    Wait { for_event: bit(esr, 0), timeout }
 }
 
 fn system_register(esr: u64) -> SystemRegisterTrap {
@@ -233,21 +224,13 @@ fn system_register(esr: u64) -> SystemRegisterTrap {
             byte(esr, 4, 1),
             byte(esr, 19, 17),
         ),
-        direction: if bit(esr, 0) {
-            Direction::Load
-        } else {
-            Direction::Store
-        },
+        direction: if bit(esr, 0) { Direction::Load } else { Direction::Store },
         operand: Gpr::from_bits(bits(esr, 9, 5)),
     }
 }
 
 fn data_abort(esr: u64) -> DataAbort {
-    let direction = if bit(esr, 6) {
-        Direction::Store
-    } else {
-        Direction::Load
-    };
+    let direction = if bit(esr, 6) { Direction::Store } else { Direction::Load };
     let fault = fault(esr);
     // The instruction part is valid only for aborts of the second stage's own.
     let transfer = (bit(esr, 24) && !fault.on_table_walk)

@@ -26,13 +26,7 @@ impl SystemRegister {
     /// (2, 3, 4, 4 and 3) are taken.
     #[must_use]
     pub const fn new(op0: u8, op1: u8, crn: u8, crm: u8, op2: u8) -> Self {
-        Self {
-            op0: op0 & 3,
-            op1: op1 & 7,
-            crn: crn & 15,
-            crm: crm & 15,
-            op2: op2 & 7,
-        }
+        Self { op0: op0 & 3, op1: op1 & 7, crn: crn & 15, crm: crm & 15, op2: op2 & 7 }
     }
 
     /// The fields, packed as in an MRS instruction (bits 20:5): a number to compare by.
@@ -48,10 +42,7 @@ impl SystemRegister {
     /// The architecture's name, for the registers that guests are known to touch.
     #[must_use]
     pub fn known_name(self) -> Option<&'static str> {
-        NAMES
-            .iter()
-            .find(|(register, _)| *register == self)
-            .map(|(_, name)| *name)
+        NAMES.iter().find(|(register, _)| *register == self).map(|(_, name)| *name)
     }
 }
 
@@ -98,13 +89,7 @@ const NAMES: [(SystemRegister, &str); 31] = {
 /// `ICC_SRE_EL1 (S3_0_C12_C12_5)`, or the encoding alone.
 impl fmt::Display for SystemRegister {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            op0,
-            op1,
-            crn,
-            crm,
-            op2,
-        } = self;
+        let Self { op0, op1, crn, crm, op2 } = self;
         match self.known_name() {
             Some(name) => write!(f, "{name} (S{op0}_{op1}_C{crn}_C{crm}_{op2})"),
             None => write!(f, "S{op0}_{op1}_C{crn}_C{crm}_{op2}"),
@@ -134,16 +119,10 @@ impl SystemRegisters for () {
 
 /// Does a trapped access and goes on behind it.
 pub fn handle(
-    trap: SystemRegisterTrap,
-    vcpu: &mut impl Vcpu,
-    model: &mut impl SystemRegisters,
+    trap: SystemRegisterTrap, vcpu: &mut impl Vcpu, model: &mut impl SystemRegisters,
     log: &mut dyn MistakeLog,
 ) {
-    let SystemRegisterTrap {
-        register,
-        direction,
-        operand,
-    } = trap;
+    let SystemRegisterTrap { register, direction, operand } = trap;
     match direction {
         Direction::Load => {
             let value = model.read(register, vcpu.id()).unwrap_or_else(|| {

@@ -25,11 +25,7 @@ impl TestVcpu {
 
     /// All that aren't zero.
     pub fn registers(&self) -> BTreeMap<Register, u64> {
-        self.registers
-            .iter()
-            .filter(|(_, value)| **value != 0)
-            .map(|(r, v)| (*r, *v))
-            .collect()
+        self.registers.iter().filter(|(_, value)| **value != 0).map(|(r, v)| (*r, *v)).collect()
     }
 
     pub fn set(&mut self, register: Register, value: u64) {

@@ -46,11 +46,7 @@ impl Gpr {
     /// The register, unless the number means the zero register or the stack pointer.
     #[must_use]
     pub const fn register(self) -> Option<Register> {
-        if self.0 < 31 {
-            Some(Register::X(self.0))
-        } else {
-            None
-        }
+        if self.0 < 31 { Some(Register::X(self.0)) } else { None }
     }
 }
 
@@ -137,9 +133,7 @@ pub trait Vcpu {
 
     /// The value of a general-purpose register, where number 31 is the zero register.
     fn read_or_zero(&mut self, register: Gpr) -> u64 {
-        register
-            .register()
-            .map_or(0, |register| self.read(register))
+        register.register().map_or(0, |register| self.read(register))
     }
 
     /// Sets a general-purpose register, where number 31 is the zero register.

@@ -29,17 +29,10 @@ impl VirtualTimer {
     pub fn read(vcpu: &mut impl Vcpu) -> Self {
         let control = vcpu.read(Register::CntvCtlEl0);
         if !delivers(control) {
-            return Self {
-                control,
-                ..Self::default()
-            };
+            return Self { control, ..Self::default() };
         }
         let compare = vcpu.read(Register::CntvCvalEl0);
-        Self {
-            control,
-            compare,
-            offset: vcpu.read(Register::CntvoffEl2),
-        }
+        Self { control, compare, offset: vcpu.read(Register::CntvoffEl2) }
     }
 
     /// The virtual count at the physical count `now`.
@@ -168,20 +161,12 @@ pub enum Idle {
 /// the guest doesn't take (disabled in the controller, or active) must not keep it awake.
 #[must_use]
 pub fn idle(
-    interrupt_pending: bool,
-    timer: VirtualTimer,
-    line: TimerLine,
-    timeout: Option<u64>,
-    now: u64,
+    interrupt_pending: bool, timer: VirtualTimer, line: TimerLine, timeout: Option<u64>, now: u64,
 ) -> Idle {
     if interrupt_pending {
         return Idle::Continue;
     }
-    let timer_deadline = if line.is_raised() {
-        None
-    } else {
-        timer.deadline(now)
-    };
+    let timer_deadline = if line.is_raised() { None } else { timer.deadline(now) };
     let timeout = timeout.and_then(|at| now.checked_add(at.saturating_sub(timer.count(now))));
     let first = match (timer_deadline, timeout) {
         (Some(a), Some(b)) => Some(a.min(b)),

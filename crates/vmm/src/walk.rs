@@ -81,26 +81,14 @@ fn half(address: u64, vcpu: &mut impl Vcpu) -> Option<Half> {
         return None;
     }
     let bits = 64 - u32::try_from(size).ok()?;
-    let significant = if tag_ignored == 1 {
-        address << 8 >> 8
-    } else {
-        address
-    };
+    let significant = if tag_ignored == 1 { address << 8 >> 8 } else { address };
     let top = if tag_ignored == 1 { 56 } else { 64 };
     let expected = if upper { (1 << (top - bits)) - 1 } else { 0 };
     if significant >> bits != expected {
         return None;
     }
-    let table = vcpu.read(if upper {
-        Register::Ttbr1El1
-    } else {
-        Register::Ttbr0El1
-    });
-    Some(Half {
-        table,
-        granule,
-        bits,
-    })
+    let table = vcpu.read(if upper { Register::Ttbr1El1 } else { Register::Ttbr0El1 });
+    Some(Half { table, granule, bits })
 }
 
 /// Bits 47:1 of a table base register without the address space identifier, and of a descriptor
@@ -110,19 +98,13 @@ const ADDRESS: u64 = 0xffff_ffff_ffff;
 /// The guest-physical address of a virtual one, or `None` if the guest hasn't mapped it, its
 /// tables aren't in its memory, or it uses a translation that isn't known here (52-bit addresses).
 pub fn translate(
-    address: u64,
-    vcpu: &mut impl Vcpu,
-    memory: &impl GuestMemory,
+    address: u64, vcpu: &mut impl Vcpu, memory: &impl GuestMemory,
 ) -> Option<GuestAddress> {
     if vcpu.read(Register::SctlrEl1) & 1 == 0 {
         // The MMU is off.
         return (address <= ADDRESS).then_some(GuestAddress(address));
     }
-    let Half {
-        table,
-        granule,
-        bits,
-    } = half(address, vcpu)?;
+    let Half { table, granule, bits } = half(address, vcpu)?;
     let stride = granule.stride();
     let page = granule.bits();
     let levels = (bits - page).div_ceil(stride);
@@ -134,9 +116,7 @@ pub fn translate(
     loop {
         let shift = page + (3 - level) * stride;
         let index = address >> shift & ((1 << index_bits) - 1);
-        let entry = memory
-            .load(GuestAddress(table + index * 8), Width::Eight)
-            .ok()?;
+        let entry = memory.load(GuestAddress(table + index * 8), Width::Eight).ok()?;
         let within = (1 << shift) - 1;
         let leaf = match (entry & 3, level) {
             (3, 3) => true,

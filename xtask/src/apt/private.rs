@@ -38,9 +38,7 @@ impl PrivateApt {
         // Package lists only: some machines ask for icons and descriptions of every suite, too.
         let stanza = mirror.stanza(suites) + "Targets: Packages\n";
         fs::write(directory.join("caravan.sources"), stanza)?;
-        let apt = Self {
-            directory: directory.to_owned(),
-        };
+        let apt = Self { directory: directory.to_owned() };
         command::step(
             "toolchain",
             &format!("fetching the package lists of {}", suites.join(", ")),
@@ -86,9 +84,7 @@ impl PrivateApt {
         command::step(
             "toolchain",
             &format!("downloading Debian's {name}"),
-            self.command("apt-get")
-                .args(["download", &name])
-                .current_dir(&downloads),
+            self.command("apt-get").args(["download", &name]).current_dir(&downloads),
             DOWNLOAD_LIMIT,
         )?;
         let file = fs::read_dir(&downloads)?

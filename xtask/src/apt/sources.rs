@@ -38,13 +38,7 @@ impl Mirror {
             let value: Vec<_> = key
                 .lines()
                 .enumerate()
-                .map(|(index, line)| {
-                    if index > 0 && line.is_empty() {
-                        "."
-                    } else {
-                        line
-                    }
-                })
+                .map(|(index, line)| if index > 0 && line.is_empty() { "." } else { line })
                 .collect();
             text.push_str(&format!("Signed-By: {}\n", value.join("\n ")));
         }
@@ -81,16 +75,10 @@ pub fn mirror_of(sources: &[Source], codename: &str) -> Option<Mirror> {
     let mut candidates = sources.iter().filter(has_main);
     // A machine may name its release by role (`stable`); security archives lack other suites.
     let by_role = ["stable", "testing", "unstable", "sid", "oldstable"];
-    let source = candidates
-        .clone()
-        .find(|s| names_suite(s, codename))
-        .or_else(|| {
-            candidates.find(|source| by_role.iter().any(|role| names_suite(source, role)))
-        })?;
-    Some(Mirror {
-        uri: source.uris.first()?.clone(),
-        signed_by: source.signed_by.clone(),
-    })
+    let source = candidates.clone().find(|s| names_suite(s, codename)).or_else(|| {
+        candidates.find(|source| by_role.iter().any(|role| names_suite(source, role)))
+    })?;
+    Some(Mirror { uri: source.uris.first()?.clone(), signed_by: source.signed_by.clone() })
 }
 
 /// Parses the one-line format: `deb [option=value ...] uri suite component ...`.
@@ -126,10 +114,7 @@ fn one_line(line: &str) -> Option<Source> {
 /// Parses the deb822 format: stanzas of `Field: value`, with continuation lines.
 pub fn parse_deb822(text: &str) -> Vec<Source> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
-    lines
-        .split(|line| line.trim().is_empty())
-        .filter_map(stanza)
-        .collect()
+    lines.split(|line| line.trim().is_empty()).filter_map(stanza).collect()
 }
 
 fn stanza(lines: &[&str]) -> Option<Source> {
@@ -144,12 +129,7 @@ fn stanza(lines: &[&str]) -> Option<Source> {
             fields.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
         }
     }
-    let field = |name: &str| {
-        fields
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
-    };
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value);
     let words = |name: &str| -> Vec<String> {
         let value = field(name).map_or("", String::as_str);
         value.split_whitespace().map(str::to_owned).collect()

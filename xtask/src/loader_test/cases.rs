@@ -29,10 +29,7 @@ pub fn all(parts: &Parts, machine: &Machine) -> Result<Vec<Case>> {
         name,
         machine: machine.clone(),
         image,
-        expected: Expected::RootTask {
-            level: 2,
-            layout: packed.layout,
-        },
+        expected: Expected::RootTask { level: 2, layout: packed.layout },
     };
     let refused = |name, machine: Machine, image: Vec<u8>, sentence: String| Case {
         name,
@@ -48,32 +45,13 @@ pub fn all(parts: &Parts, machine: &Machine) -> Result<Vec<Case>> {
             // QEMU enters raw images, which it takes for Linux, at EL2 at most.
             machine: machine.with_property("secure", "on"),
             image: elf.bytes.clone(),
-            expected: Expected::RootTask {
-                level: 3,
-                layout: elf.layout,
-            },
+            expected: Expected::RootTask { level: 3, layout: elf.layout },
         },
         boots("a raw image", raw.bytes.clone(), &raw),
-        boots(
-            "a raw image at the start of memory",
-            patch::placed(&raw.bytes, 2 << 20)?,
-            &raw,
-        ),
-        boots(
-            "a raw image just below its place",
-            patch::moved(&raw.bytes, -NEAR)?,
-            &raw,
-        ),
-        boots(
-            "a raw image just above its place",
-            patch::moved(&raw.bytes, NEAR)?,
-            &raw,
-        ),
-        boots(
-            "a raw image far above its place",
-            patch::moved(&raw.bytes, FAR)?,
-            &raw,
-        ),
+        boots("a raw image at the start of memory", patch::placed(&raw.bytes, 2 << 20)?, &raw),
+        boots("a raw image just below its place", patch::moved(&raw.bytes, -NEAR)?, &raw),
+        boots("a raw image just above its place", patch::moved(&raw.bytes, NEAR)?, &raw),
+        boots("a raw image far above its place", patch::moved(&raw.bytes, FAR)?, &raw),
         boots(
             "a raw image with a device tree in x0",
             raw_given_tree.bytes.clone(),
@@ -103,10 +81,9 @@ pub fn all(parts: &Parts, machine: &Machine) -> Result<Vec<Case>> {
             ),
         ),
     ];
-    for (name, image) in [
-        ("an ELF image entered at EL1", &elf.bytes),
-        ("a raw image entered at EL1", &raw.bytes),
-    ] {
+    for (name, image) in
+        [("an ELF image entered at EL1", &elf.bytes), ("a raw image entered at EL1", &raw.bytes)]
+    {
         let sentence = "entered at EL1 on a CPU that gives no access to EL2, but the kernel is a \
                         hypervisor and needs EL2; in QEMU add virtualization=on to -M virt, on a \
                         board let the firmware start the image at EL2";
@@ -116,10 +93,7 @@ pub fn all(parts: &Parts, machine: &Machine) -> Result<Vec<Case>> {
     if machine.cpu != "cortex-a53" {
         cases.push(refused(
             "a kernel for another CPU",
-            Machine {
-                cpu: "cortex-a53".to_owned(),
-                ..machine.clone()
-            },
+            Machine { cpu: "cortex-a53".to_owned(), ..machine.clone() },
             elf.bytes,
             "the kernel was built for 44-bit physical addresses, this CPU has 40 bits; take a \
              kernel that was configured for this CPU"

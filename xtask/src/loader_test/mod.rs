@@ -18,10 +18,8 @@ use crate::setup::{self, SetupOptions};
 use crate::tally::Tally;
 use crate::toolchain::Toolchain;
 
-const LIMITS: Limits = Limits {
-    total: Some(Duration::from_secs(120)),
-    silence: Some(Duration::from_secs(60)),
-};
+const LIMITS: Limits =
+    Limits { total: Some(Duration::from_secs(120)), silence: Some(Duration::from_secs(60)) };
 /// A loader that goes on after its error would reach the kernel within this time.
 const LINGER: Duration = Duration::from_secs(1);
 const ERROR: &str = "loader: error: ";
@@ -93,9 +91,7 @@ impl Case {
         let step = Step::start("boot", name);
         let result = qemu::run(&self.machine, &image, &options).and_then(|transcript| {
             let lines = transcript.lines;
-            self.expected
-                .check(&lines)
-                .with_context(|| lines.join("\n"))
+            self.expected.check(&lines).with_context(|| lines.join("\n"))
         });
         step.finish(if result.is_ok() { "done" } else { "failed" });
         result
@@ -141,16 +137,9 @@ mod tests {
     fn a_refusal_is_the_last_line_and_complete() {
         let expected = Expected::Refusal("no EL2".to_owned());
         assert!(expected.check(&lines("loader: error: no EL2")).is_ok());
-        for text in [
-            "",
-            "loader: error: no EL2 here",
-            "loader: error: no EL2\nbooting",
-        ] {
+        for text in ["", "loader: error: no EL2 here", "loader: error: no EL2\nbooting"] {
             let error = expected.check(&lines(text)).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "expected as the last line: loader: error: no EL2"
-            );
+            assert_eq!(error.to_string(), "expected as the last line: loader: error: no EL2");
         }
     }
 

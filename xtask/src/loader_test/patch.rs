@@ -38,9 +38,7 @@ pub fn described_as(image: &[u8], kernel: u64, magic: u64) -> Result<Vec<u8>> {
 
 fn field(image: &mut [u8], offset: usize) -> Result<&mut [u8; 8]> {
     let bytes = image.get_mut(offset..).unwrap_or_default();
-    bytes
-        .first_chunk_mut()
-        .context("the image has no such word")
+    bytes.first_chunk_mut().context("the image has no such word")
 }
 
 #[cfg(test)]

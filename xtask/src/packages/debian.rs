@@ -31,10 +31,7 @@ pub fn install(system: &System, packages: &[&str], yes: bool) -> Result<()> {
     let Some(suite) = backports_suite(system) else {
         return Err(error);
     };
-    say(
-        "setup",
-        &format!("the stock packages can't be installed, trying {suite}"),
-    );
+    say("setup", &format!("the stock packages can't be installed, trying {suite}"));
     if !has_suite(&suite)? {
         add_backports(system, &suite)?;
     }
@@ -58,20 +55,13 @@ fn confirm(packages: &[&str]) -> Result<bool> {
     std::io::stderr().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(
-        answer.trim().to_lowercase().as_str(),
-        "" | "y" | "yes"
-    ))
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
 }
 
 /// Whether apt's lists have a candidate for every package; they may be empty on a fresh machine.
 fn known(packages: &[&str]) -> Result<bool> {
-    let text = command::query(
-        Command::new("apt-cache")
-            .env("LC_ALL", "C")
-            .arg("policy")
-            .args(packages),
-    )?;
+    let text =
+        command::query(Command::new("apt-cache").env("LC_ALL", "C").arg("policy").args(packages))?;
     let candidates = text
         .lines()
         .filter_map(|line| line.trim().strip_prefix("Candidate: "))
@@ -99,10 +89,7 @@ fn add_backports(system: &System, suite: &str) -> Result<()> {
     let mirror = sources::mirror_of(&sources::read_system(), codename)
         .with_context(|| format!("no apt source for {codename} main: {suite} can't be added"))?;
     let text = format!("# Added by cargo xtask setup\n{}", mirror.stanza(&[suite]));
-    say(
-        "setup",
-        &format!("adding {suite} to apt's sources as {BACKPORTS_FILE}"),
-    );
+    say("setup", &format!("adding {suite} to apt's sources as {BACKPORTS_FILE}"));
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("backports.sources");
     fs::write(&file, text)?;
@@ -124,11 +111,7 @@ fn simulate(packages: &[&str], suite: Option<&str>) -> Result<()> {
     if outcome.status.success() {
         return Ok(());
     }
-    bail!(
-        "apt can't install {}:\n{}",
-        packages.join(", "),
-        outcome.output.trim()
-    );
+    bail!("apt can't install {}:\n{}", packages.join(", "), outcome.output.trim());
 }
 
 /// Installs; lists that are too old name files that are gone, so they are fetched once more then.
@@ -136,12 +119,7 @@ fn install_or_refresh(packages: &[&str], suite: Option<&str>) -> Result<()> {
     let text = format!("installing {}", packages.join(", "));
     let run = || {
         let mut apt = apt_get();
-        command::step(
-            "setup",
-            &text,
-            add_install(&mut apt, packages, suite),
-            INSTALL_LIMIT,
-        )
+        command::step("setup", &text, add_install(&mut apt, packages, suite), INSTALL_LIMIT)
     };
     if run().is_err() {
         update("fetching newer package lists")?;
@@ -151,9 +129,7 @@ fn install_or_refresh(packages: &[&str], suite: Option<&str>) -> Result<()> {
 }
 
 fn add_install<'a>(
-    apt: &'a mut Command,
-    packages: &[&str],
-    suite: Option<&str>,
+    apt: &'a mut Command, packages: &[&str], suite: Option<&str>,
 ) -> &'a mut Command {
     // Without `--no-remove` apt may solve a conflict by taking away what the user has installed.
     apt.args(["install", "--yes", "--no-install-recommends", "--no-remove"]);

@@ -44,11 +44,8 @@ pub fn ensure(yes: bool) -> Result<()> {
     if !system.has_apt() {
         bail!("{}", other_system(&system, &broken));
     }
-    let packages: Vec<&str> = broken
-        .iter()
-        .flat_map(|(requirement, _)| requirement.packages)
-        .copied()
-        .collect();
+    let packages: Vec<&str> =
+        broken.iter().flat_map(|(requirement, _)| requirement.packages).copied().collect();
     debian::install(&system, &packages, yes)?;
     for (requirement, _) in &broken {
         (requirement.check)().with_context(|| {
@@ -97,10 +94,7 @@ fn qemu_works() -> Result<()> {
     let outcome = command::capture(&mut qemu, QEMU_LIMIT, || ())?;
     let written = fs::metadata(&blob).is_ok_and(|metadata| metadata.len() > 0);
     if !outcome.status.success() || !written {
-        bail!(
-            "it can't start the machine `virt`: {}",
-            outcome.output.trim()
-        );
+        bail!("it can't start the machine `virt`: {}", outcome.output.trim());
     }
     Ok(())
 }
@@ -114,9 +108,6 @@ mod tests {
         let broken = [(&REQUIREMENTS[0], "not found".to_owned())];
         let text = other_system(&System::detect(), &broken);
         assert!(text.contains("has no apt"), "{text}");
-        assert!(
-            text.contains("(on Debian: qemu-system-arm, ipxe-qemu)"),
-            "{text}"
-        );
+        assert!(text.contains("(on Debian: qemu-system-arm, ipxe-qemu)"), "{text}");
     }
 }

@@ -43,12 +43,7 @@ pub fn verify(path: &Path, targets: &[&str]) -> Result<()> {
 
 /// Makes the copy in the empty directory `path`.
 pub fn make(path: &Path, active: &Active, targets: &[&str], given: Option<&Path>) -> Result<()> {
-    if !active
-        .sysroot
-        .join("lib/rustlib")
-        .join(&active.host)
-        .is_dir()
-    {
+    if !active.sysroot.join("lib/rustlib").join(&active.host).is_dir() {
         bail!(
             "{}: not a toolchain directory as rustup makes it (no lib/rustlib/{}); install the \
              targets {} in your distribution's way",
@@ -57,9 +52,8 @@ pub fn make(path: &Path, active: &Active, targets: &[&str], given: Option<&Path>
             targets.join(" and ")
         );
     }
-    let work = tempfile::Builder::new()
-        .prefix("sources-")
-        .tempdir_in(path.parent().unwrap_or(path))?;
+    let work =
+        tempfile::Builder::new().prefix("sources-").tempdir_in(path.parent().unwrap_or(path))?;
     let library = match given {
         Some(directory) => rust_src::given(&directory.canonicalize()?, &active.release)?,
         None => rust_src::from_debian(&active.release, work.path())?,
@@ -74,10 +68,7 @@ pub fn make(path: &Path, active: &Active, targets: &[&str], given: Option<&Path>
     fs::create_dir_all(&source_link)?;
     symlink(&library, source_link.join("library"))?;
     let crate_directory = write_empty_crate(work.path(), &library)?;
-    for target in targets
-        .iter()
-        .filter(|target| !has_core(&active.sysroot, target))
-    {
+    for target in targets.iter().filter(|target| !has_core(&active.sysroot, target)) {
         let release = build(path, active, &crate_directory, &library, target)?;
         install(&release, &libraries_of(path, target))?;
     }
@@ -110,18 +101,11 @@ fn write_empty_crate(work: &Path, library: &Path) -> Result<PathBuf> {
 
 /// Builds the libraries for one target; returns the directory that holds them.
 fn build(
-    toolchain: &Path,
-    active: &Active,
-    directory: &Path,
-    library: &Path,
-    target: &str,
+    toolchain: &Path, active: &Active, directory: &Path, library: &Path, target: &str,
 ) -> Result<PathBuf> {
     let mut cargo = Command::new(toolchain.join("bin/cargo"));
     workspace::clean_environment(&mut cargo);
-    Toolchain {
-        sysroot: toolchain.to_owned(),
-    }
-    .apply(&mut cargo);
+    Toolchain { sysroot: toolchain.to_owned() }.apply(&mut cargo);
     // Panic locations read as those of the official libraries, without this machine's paths.
     let official = format!("/rustc/{}/library", active.commit);
     let link = toolchain.join("lib/rustlib/src/rust/library");

@@ -85,23 +85,16 @@ impl Toolchain {
         let active = Active::detect()?;
         let missing = missing_targets(&active.sysroot);
         if missing.is_empty() {
-            return Ok(Self {
-                sysroot: active.sysroot,
-            });
+            return Ok(Self { sysroot: active.sysroot });
         }
         let name = active.entry_name();
         let copy = cache.entry(&name);
         if rust_src.is_none() && build_std::verify(&copy, &TARGETS).is_ok() {
             return Ok(Self { sysroot: copy });
         }
-        say(
-            "toolchain",
-            &format!("Rust {} lacks {}", active.release, missing.join(" and ")),
-        );
+        say("toolchain", &format!("Rust {} lacks {}", active.release, missing.join(" and ")));
         if rust_src.is_none() && rustup_add(&active, &missing) {
-            return Ok(Self {
-                sysroot: active.sysroot,
-            });
+            return Ok(Self { sysroot: active.sysroot });
         }
         let sysroot = cache.get_or_make(
             &name,
@@ -146,29 +139,20 @@ fn missing_targets(sysroot: &Path) -> Vec<&'static str> {
 /// Lets rustup install the targets, where it may and can. Returns whether they are there now.
 fn rustup_add(active: &Active, missing: &[&str]) -> bool {
     if std::env::var_os("RUSTUP_AUTO_INSTALL").is_some_and(|value| value == "0") {
-        say(
-            "toolchain",
-            "RUSTUP_AUTO_INSTALL is 0: rustup is not asked for them",
-        );
+        say("toolchain", "RUSTUP_AUTO_INSTALL is 0: rustup is not asked for them");
         return false;
     }
     if command::find_program("rustup").is_none() {
         return false;
     }
     let mut rustup = Command::new("rustup");
-    rustup
-        .args(["target", "add"])
-        .args(missing)
-        .current_dir(workspace::root());
+    rustup.args(["target", "add"]).args(missing).current_dir(workspace::root());
     let added = command::step("toolchain", "rustup target add", &mut rustup, RUSTUP_LIMIT);
     match added {
         Ok(_) => missing_targets(&active.sysroot).is_empty(),
         Err(error) => {
             let text = format!("{error:#}");
-            let reason = text
-                .lines()
-                .find(|line| line.contains("error"))
-                .unwrap_or("");
+            let reason = text.lines().find(|line| line.contains("error")).unwrap_or("");
             say("toolchain", &format!("rustup couldn't add them: {reason}"));
             false
         }

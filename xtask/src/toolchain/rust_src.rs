@@ -13,23 +13,16 @@ use crate::apt::sources;
 const PACKAGES: [&str; 2] = ["rust-src", "rust-web-src"];
 
 /// Where to look beside the machine's own release, the smallest package lists first.
-const SUITES: [&[&str]; 2] = [
-    &["trixie-backports"],
-    &["testing", "unstable", "stable", "stable-backports"],
-];
+const SUITES: [&[&str]; 2] =
+    [&["trixie-backports"], &["testing", "unstable", "stable", "stable-backports"]];
 
 /// Checks a directory given by the user and returns its `library` directory.
 ///
 /// The directory may be a Rust source tree, its `library`, or an unpacked Debian package.
 pub fn given(directory: &Path, release: &str) -> Result<PathBuf> {
     let tree = format!("usr/src/rustc-{release}");
-    let candidates = [
-        "",
-        "library",
-        "lib/rustlib/src/rust/library",
-        &format!("{tree}/library"),
-    ]
-    .map(|part| directory.join(part));
+    let candidates = ["", "library", "lib/rustlib/src/rust/library", &format!("{tree}/library")]
+        .map(|part| directory.join(part));
     let library = candidates
         .into_iter()
         .find(|path| path.join("core/src/lib.rs").is_file())
@@ -75,10 +68,8 @@ pub fn from_debian(release: &str, work: &Path) -> Result<PathBuf> {
 }
 
 fn not_found(release: &str, seen: &[Offer]) -> anyhow::Error {
-    let mut versions: Vec<_> = seen
-        .iter()
-        .map(|offer| format!("{} {}", offer.package, offer.version))
-        .collect();
+    let mut versions: Vec<_> =
+        seen.iter().map(|offer| format!("{} {}", offer.package, offer.version)).collect();
     versions.sort();
     versions.dedup();
     anyhow!(
@@ -92,16 +83,12 @@ fn not_found(release: &str, seen: &[Offer]) -> anyhow::Error {
 /// The offer whose upstream version is exactly `release`.
 fn choose<'a>(offers: &'a [Offer], release: &str) -> Option<&'a Offer> {
     let fits = |offer: &&Offer| upstream(&offer.version) == release;
-    PACKAGES
-        .iter()
-        .find_map(|package| offers.iter().filter(fits).find(|o| o.package == *package))
+    PACKAGES.iter().find_map(|package| offers.iter().filter(fits).find(|o| o.package == *package))
 }
 
 /// The upstream part of a Debian version: `1:1.95.0+dfsg1-2~bpo13+1` is of `1.95.0`.
 fn upstream(version: &str) -> &str {
-    let version = version
-        .split_once(':')
-        .map_or(version, |(_epoch, rest)| rest);
+    let version = version.split_once(':').map_or(version, |(_epoch, rest)| rest);
     let end = version.find(['+', '-', '~']).unwrap_or(version.len());
     &version[..end]
 }
@@ -131,10 +118,7 @@ fn check(library: &Path, release: &str) -> Result<()> {
         }
     }
     if !library.join("vendor").is_dir() {
-        bail!(
-            "{}: `vendor`, the standard library's dependencies, is missing",
-            library.display()
-        );
+        bail!("{}: `vendor`, the standard library's dependencies, is missing", library.display());
     }
     Ok(())
 }
@@ -144,10 +128,7 @@ mod tests {
     use super::*;
 
     fn offer(package: &str, version: &str) -> Offer {
-        Offer {
-            package: package.to_owned(),
-            version: version.to_owned(),
-        }
+        Offer { package: package.to_owned(), version: version.to_owned() }
     }
 
     #[test]
@@ -183,10 +164,7 @@ mod tests {
     fn a_given_directory_is_checked() {
         let directory = tempfile::tempdir().unwrap();
         let error = given(directory.path(), "1.95.0").unwrap_err().to_string();
-        assert!(
-            error.contains("expected `library/core/src/lib.rs`"),
-            "{error}"
-        );
+        assert!(error.contains("expected `library/core/src/lib.rs`"), "{error}");
         let library = directory.path().join("library");
         fs::create_dir_all(library.join("core/src")).unwrap();
         fs::write(library.join("core/src/lib.rs"), "").unwrap();
@@ -196,9 +174,6 @@ mod tests {
         assert_eq!(given(directory.path(), "1.95.0").unwrap(), library);
         fs::write(directory.path().join("version"), "1.96.0 (hash)\n").unwrap();
         let error = given(directory.path(), "1.95.0").unwrap_err().to_string();
-        assert!(
-            error.ends_with("the sources of Rust 1.96.0, expected 1.95.0"),
-            "{error}"
-        );
+        assert!(error.ends_with("the sources of Rust 1.96.0, expected 1.95.0"), "{error}");
     }
 }

@@ -16,17 +16,12 @@ use crate::loader_elf::put;
 impl Contents {
     /// The bytes of the raw image.
     pub fn to_image(&self, board: &Board) -> Result<Vec<u8>, Error> {
-        let home = self
-            .layout
-            .kernel
-            .start
-            .checked_sub(head::HEAD_SIZE)
-            .ok_or_else(|| {
-                Error::malformed(
-                    "the kernel",
-                    "loaded at address 0, expected room for a page before it",
-                )
-            })?;
+        let home = self.layout.kernel.start.checked_sub(head::HEAD_SIZE).ok_or_else(|| {
+            Error::malformed(
+                "the kernel",
+                "loaded at address 0, expected room for a page before it",
+            )
+        })?;
         let memory_start = start_of_memory(board, home);
 
         let mut out = self.head.clone();
@@ -63,7 +58,5 @@ fn start_of_memory(board: &Board, home: u64) -> Option<u64> {
         return None;
     }
     let start = board.memory.iter().map(|region| region.start).min()?;
-    start
-        .checked_next_multiple_of(BLOCK_SIZE)
-        .filter(|start| *start <= home)
+    start.checked_next_multiple_of(BLOCK_SIZE).filter(|start| *start <= home)
 }

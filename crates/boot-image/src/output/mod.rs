@@ -37,22 +37,15 @@ pub struct Contents {
 impl Contents {
     /// Collects the parts of an image.
     pub fn new(
-        installed: &InstalledKernel,
-        kernel: &Program<'_>,
-        root_task: &Program<'_>,
-        loader: LoaderBlob,
-        layout: &Layout,
-        board: &Board,
+        installed: &InstalledKernel, kernel: &Program<'_>, root_task: &Program<'_>,
+        loader: LoaderBlob, layout: &Layout, board: &Board,
     ) -> Result<Self, Error> {
         let (mut blobs, mut fills) = flatten(kernel, layout.kernel, MAX_FILLS / 2);
         let source = if layout.device_tree_from_boot_loader {
             DeviceTreeSource::BootLoader
         } else {
             let bytes = installed.device_tree.bytes.clone();
-            blobs.push(Blob {
-                start: layout.device_tree.start,
-                bytes,
-            });
+            blobs.push(Blob { start: layout.device_tree.start, bytes });
             DeviceTreeSource::Image
         };
         let (root_blobs, root_fills) = flatten(root_task, layout.root_task, MAX_FILLS / 2);
@@ -68,10 +61,7 @@ impl Contents {
             },
             user: UserImage {
                 physical: layout.root_task,
-                offset: layout
-                    .root_task
-                    .start
-                    .wrapping_sub(layout.root_task_virtual),
+                offset: layout.root_task.start.wrapping_sub(layout.root_task_virtual),
                 entry: root_task.entry,
             },
             device_tree: layout.device_tree,

@@ -44,9 +44,7 @@ impl<'a> Blob<'a> {
             .get(..total)
             .ok_or_else(|| format!("it says to have {total} bytes, and has {}", bytes.len()))?;
         let block = |offset: u32, name: &str| {
-            bytes
-                .get(size(offset)..)
-                .ok_or_else(|| format!("its {name} block is outside of it"))
+            bytes.get(size(offset)..).ok_or_else(|| format!("its {name} block is outside of it"))
         };
         Ok(Self {
             structure: block(word(2)?, "structure")?,

@@ -34,10 +34,7 @@ pub(crate) fn node_value(tree: &Tree, index: usize, span: Span) -> Result<Value,
         entries.push((name.as_str(), list(items, span)));
     }
     let (address, size) = buses.first().map_or((2, 1), |bus| (bus.address, bus.size));
-    entries.push((
-        "this-address-cells",
-        list(vec![integer(address as i128)], span),
-    ));
+    entries.push(("this-address-cells", list(vec![integer(address as i128)], span)));
     entries.push(("this-size-cells", list(vec![integer(size as i128)], span)));
     entries.push(("this-node-path", ValueKind::String(node.path.clone())));
     let entries = entries
@@ -47,10 +44,7 @@ pub(crate) fn node_value(tree: &Tree, index: usize, span: Span) -> Result<Value,
             (Key { text, span }, Value { kind, span })
         })
         .collect();
-    Ok(Value {
-        kind: ValueKind::Dict(entries),
-        span,
-    })
+    Ok(Value { kind: ValueKind::Dict(entries), span })
 }
 
 fn list(items: Vec<ValueKind>, span: Span) -> ValueKind {
@@ -114,11 +108,7 @@ fn buses(tree: &Tree, index: usize) -> Result<Vec<Bus>, String> {
                 }
             }
         }
-        buses.push(Bus {
-            address,
-            size,
-            translations,
-        });
+        buses.push(Bus { address, size, translations });
     }
     Ok(buses)
 }
@@ -126,9 +116,7 @@ fn buses(tree: &Tree, index: usize) -> Result<Vec<Bus>, String> {
 /// The number in the first cells, and the cells behind it.
 fn split_number(cells: &[u32], count: usize) -> (u128, &[u32]) {
     let (number, rest) = cells.split_at(count.min(cells.len()));
-    let number = number
-        .iter()
-        .fold(0, |number, cell| number << 32 | u128::from(*cell));
+    let number = number.iter().fold(0, |number, cell| number << 32 | u128::from(*cell));
     (number, rest)
 }
 

@@ -49,10 +49,7 @@ pub(crate) fn select(tree: &Tree, query: &Value) -> Result<Option<usize>, Box<Di
         return Ok(candidates.first().copied());
     };
     let Some(wanted) = properties.as_dict() else {
-        let text = format!(
-            "`properties` is a dictionary, not {}",
-            properties.describe()
-        );
+        let text = format!("`properties` is a dictionary, not {}", properties.describe());
         return Err(Box::new(error(properties.span, text)));
     };
     for index in candidates {
@@ -80,27 +77,17 @@ fn text<'v>(value: &'v Value, key: &str) -> Result<&'v str, Box<Diagnostic>> {
 
 /// All nodes whose path matches, or only the first.
 fn by_path(
-    tree: &Tree,
-    pattern: &str,
-    value: &Value,
-    first: bool,
+    tree: &Tree, pattern: &str, value: &Value, first: bool,
 ) -> Result<Vec<usize>, Box<Diagnostic>> {
-    let regex = RegexBuilder::new(pattern)
-        .case_insensitive(true)
-        .size_limit(REGEX_LIMIT)
-        .build()
-        .map_err(|reason| {
-            let text = format!("`{pattern}` is not a regular expression");
-            Box::new(error(value.span, text).note(reason.to_string()))
-        })?;
-    let found = tree
-        .below_root()
-        .filter(|index| regex.is_match(&tree.node(*index).path));
-    Ok(if first {
-        found.take(1).collect()
-    } else {
-        found.collect()
-    })
+    let regex =
+        RegexBuilder::new(pattern).case_insensitive(true).size_limit(REGEX_LIMIT).build().map_err(
+            |reason| {
+                let text = format!("`{pattern}` is not a regular expression");
+                Box::new(error(value.span, text).note(reason.to_string()))
+            },
+        )?;
+    let found = tree.below_root().filter(|index| regex.is_match(&tree.node(*index).path));
+    Ok(if first { found.take(1).collect() } else { found.collect() })
 }
 
 fn by_alias(tree: &Tree, name: &str, value: &Value) -> Result<usize, Box<Diagnostic>> {
@@ -120,10 +107,7 @@ fn by_chosen(tree: &Tree, name: &str, value: &Value) -> Result<usize, Box<Diagno
 }
 
 fn string_property<'t>(
-    tree: &'t Tree,
-    node: &str,
-    name: &str,
-    value: &Value,
+    tree: &'t Tree, node: &str, name: &str, value: &Value,
 ) -> Result<&'t str, Box<Diagnostic>> {
     let Some(index) = tree.find(node) else {
         let text = format!("the device tree has no node `{node}`");
@@ -137,14 +121,8 @@ fn string_property<'t>(
             Err(Box::new(error(value.span, text)))
         }
         None => Err(Box::new(
-            error(
-                value.span,
-                format!("`{node}` of the device tree has no property `{name}`"),
-            )
-            .suggest(
-                name,
-                node_properties.iter().map(|(known, _)| known.as_str()),
-            ),
+            error(value.span, format!("`{node}` of the device tree has no property `{name}`"))
+                .suggest(name, node_properties.iter().map(|(known, _)| known.as_str())),
         )),
     }
 }
@@ -201,9 +179,9 @@ fn matches(tree: &Tree, node: usize, key: &Key, value: &Value) -> Result<bool, B
     };
     Ok(match property {
         Property::Empty => wanted.iter().all(is_nothing),
-        Property::Strings(strings) => compare(strings, &elements, wanted, |string, value| {
-            value.as_str() == Some(string)
-        }),
+        Property::Strings(strings) => {
+            compare(strings, &elements, wanted, |string, value| value.as_str() == Some(string))
+        }
         Property::Words(words) => compare(words, &elements, wanted, |word, value| {
             value.as_integer() == Some(i128::from(*word))
         }),
@@ -214,15 +192,12 @@ fn matches(tree: &Tree, node: usize, key: &Key, value: &Value) -> Result<bool, B
 }
 
 fn compare<T>(
-    elements: &[T],
-    which: &Elements,
-    wanted: &[Value],
-    equal: impl Fn(&T, &Value) -> bool,
+    elements: &[T], which: &Elements, wanted: &[Value], equal: impl Fn(&T, &Value) -> bool,
 ) -> bool {
     match which {
-        Elements::At(index) => elements
-            .get(*index)
-            .is_some_and(|element| equal(element, &wanted[0])),
+        Elements::At(index) => {
+            elements.get(*index).is_some_and(|element| equal(element, &wanted[0]))
+        }
         Elements::All => {
             elements.len() == wanted.len() && elements.iter().zip(wanted).all(|(a, b)| equal(a, b))
         }

@@ -72,10 +72,7 @@ impl Builder {
             0,
             0,
         ];
-        let mut blob: Vec<u8> = header
-            .iter()
-            .flat_map(|word: &u32| word.to_be_bytes())
-            .collect();
+        let mut blob: Vec<u8> = header.iter().flat_map(|word: &u32| word.to_be_bytes()).collect();
         blob.extend(done.structure);
         blob.extend(done.strings);
         blob
@@ -119,11 +116,7 @@ fn blob() -> Vec<u8> {
 
 fn span() -> Span {
     let file = SourceMap::default().add(Path::new("a"), String::new);
-    Span {
-        file,
-        start: 0,
-        end: 0,
-    }
+    Span { file, start: 0, end: 0 }
 }
 
 fn make(kind: ValueKind) -> Value {
@@ -139,16 +132,8 @@ fn integer(value: i128) -> Value {
 }
 
 fn dictionary(entries: &[(&str, Value)]) -> Value {
-    let key = |text: &str| Key {
-        text: text.to_owned(),
-        span: span(),
-    };
-    make(ValueKind::Dict(
-        entries
-            .iter()
-            .map(|(name, value)| (key(name), value.clone()))
-            .collect(),
-    ))
+    let key = |text: &str| Key { text: text.to_owned(), span: span() };
+    make(ValueKind::Dict(entries.iter().map(|(name, value)| (key(name), value.clone())).collect()))
 }
 
 /// The path of the node that a query selects, or its complaint.
@@ -196,10 +181,7 @@ fn aliases_and_chosen_lead_to_one_node() {
         query("aliases", "serial1"),
         Err("`/aliases` of the device tree has no property `serial1`".to_owned())
     );
-    assert_eq!(
-        query("chosen", "number"),
-        Err("`number` of `/chosen` is not a path".to_owned())
-    );
+    assert_eq!(query("chosen", "number"), Err("`number` of `/chosen` is not a path".to_owned()));
 }
 
 #[test]
@@ -208,30 +190,18 @@ fn properties_are_compared_by_element_or_whole() {
     let other = || found("/soc/UART@2000");
     let list = |items: &[Value]| make(ValueKind::List(items.to_vec()));
     assert_eq!(properties(&[("compatible", string("arm,pl011"))]), uart());
-    assert_eq!(
-        properties(&[("compatible[1]", string("arm,primecell"))]),
-        uart()
-    );
-    assert_eq!(
-        properties(&[("compatible[*]", list(&[string("arm,pl011")]))]),
-        other()
-    );
+    assert_eq!(properties(&[("compatible[1]", string("arm,primecell"))]), uart());
+    assert_eq!(properties(&[("compatible[*]", list(&[string("arm,pl011")]))]), other());
     assert_eq!(properties(&[("reg[0]", integer(0xff80))]), other());
     assert_eq!(properties(&[("reg[ 0x2 ]", integer(0x2000))]), uart());
     assert_eq!(properties(&[("reg[9]", integer(0))]), Ok(None));
     assert_eq!(properties(&[("wakeup-source", integer(0))]), uart());
     assert_eq!(properties(&[("mac[2]", integer(-1))]), uart());
     assert_eq!(
-        properties(&[
-            ("compatible", string("arm,pl011")),
-            ("interrupts[1]", integer(7))
-        ]),
+        properties(&[("compatible", string("arm,pl011")), ("interrupts[1]", integer(7))]),
         Ok(None)
     );
-    assert_eq!(
-        properties(&[("reg[x]", integer(0))]),
-        Err("`reg[x]` has a bad index".to_owned())
-    );
+    assert_eq!(properties(&[("reg[x]", integer(0))]), Err("`reg[x]` has a bad index".to_owned()));
     assert_eq!(
         properties(&[("reg[*]", integer(0))]),
         Err("`reg[*]` takes a list, not an integer".to_owned())
@@ -242,10 +212,7 @@ fn properties_are_compared_by_element_or_whole() {
 fn a_path_and_properties_must_both_match() {
     let query = dictionary(&[
         ("path", string("/soc/.*@2")),
-        (
-            "properties",
-            dictionary(&[("compatible", string("arm,pl011"))]),
-        ),
+        ("properties", dictionary(&[("compatible", string("arm,pl011"))])),
     ]);
     assert_eq!(ask(&query), found("/soc/UART@2000"));
 }
@@ -264,22 +231,13 @@ fn reg_is_translated_and_the_rest_kept() {
     let index = tree.find("/soc/uart@1000").expect("it is there");
     let value = node_value(&tree, index, span()).expect("a value");
     let text = |name: &str| value.get(name).map(ToString::to_string);
-    assert_eq!(
-        text("reg").as_deref(),
-        Some("[268439552, 256, 268443648, 256]")
-    );
+    assert_eq!(text("reg").as_deref(), Some("[268439552, 256, 268443648, 256]"));
     assert_eq!(text("interrupts").as_deref(), Some("[0, 1, 4]"));
-    assert_eq!(
-        text("compatible").as_deref(),
-        Some("[\"arm,pl011\", \"arm,primecell\"]")
-    );
+    assert_eq!(text("compatible").as_deref(), Some("[\"arm,pl011\", \"arm,primecell\"]"));
     assert_eq!(text("wakeup-source").as_deref(), Some("[]"));
     assert_eq!(text("mac").as_deref(), Some("[1, 2, -1]"));
     assert_eq!(text("this-address-cells").as_deref(), Some("[1]"));
-    assert_eq!(
-        text("this-node-path").as_deref(),
-        Some("\"/soc/uart@1000\"")
-    );
+    assert_eq!(text("this-node-path").as_deref(), Some("\"/soc/uart@1000\""));
 }
 
 #[test]

@@ -40,10 +40,7 @@ impl Tree {
     /// Reads a blob. The error says what is wrong with it.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let mut blob = Blob::new(bytes)?;
-        let mut tree = Self {
-            nodes: Vec::new(),
-            size: bytes.len(),
-        };
+        let mut tree = Self { nodes: Vec::new(), size: bytes.len() };
         // The nodes that are open, the root first.
         let mut open: Vec<usize> = Vec::new();
         while let Some(piece) = blob.next()? {
@@ -65,9 +62,9 @@ impl Tree {
                 (Piece::EndNode, Some(_)) => {
                     open.pop();
                 }
-                (Piece::Property(name, value), Some(node)) => tree.nodes[node]
-                    .properties
-                    .push((name.to_owned(), Property::guess(value))),
+                (Piece::Property(name, value), Some(node)) => {
+                    tree.nodes[node].properties.push((name.to_owned(), Property::guess(value)))
+                }
                 (_, None) => return Err("something is outside of its root".to_owned()),
             }
         }
@@ -110,10 +107,7 @@ impl Tree {
 impl Node {
     /// The property of that name.
     pub fn property(&self, name: &str) -> Option<&Property> {
-        self.properties
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, property)| property)
+        self.properties.iter().find(|(known, _)| known == name).map(|(_, property)| property)
     }
 
     /// The 32-bit words of a property; nothing if it has none.
@@ -137,12 +131,7 @@ impl Property {
         if rest.is_empty() {
             return Self::Words(words.iter().map(|word| u32::from_be_bytes(*word)).collect());
         }
-        Self::Bytes(
-            bytes
-                .iter()
-                .map(|byte| i8::from_be_bytes([*byte]))
-                .collect(),
-        )
+        Self::Bytes(bytes.iter().map(|byte| i8::from_be_bytes([*byte])).collect())
     }
 }
 

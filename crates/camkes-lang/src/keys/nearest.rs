@@ -15,9 +15,8 @@ pub fn nearest(scope: Scope, wrong: &str, names: Names<'_>, also: &[&str]) -> Op
     let digits: String = wrong.chars().filter(char::is_ascii_digit).collect();
     let number = digits.parse().ok();
     let keys = all().iter().filter(|key| key.scope == scope);
-    let mut candidates: Vec<String> = keys
-        .flat_map(|key| key.pattern.concrete(names, number))
-        .collect();
+    let mut candidates: Vec<String> =
+        keys.flat_map(|key| key.pattern.concrete(names, number)).collect();
     candidates.extend(also.iter().map(|&name| name.to_owned()));
     // Sorted, so that of two equally near names the same one is always suggested.
     candidates.sort();

@@ -67,16 +67,9 @@ impl Pattern {
         };
         if prefix.contains(['<', '>']) || suffix.contains(['<', '>']) {
             let known: Vec<_> = Placeholder::ALL.iter().map(|(_, name)| *name).collect();
-            return Err(format!(
-                "expected at most one placeholder out of {}",
-                known.join(", ")
-            ));
+            return Err(format!("expected at most one placeholder out of {}", known.join(", ")));
         }
-        Ok(Self {
-            prefix: prefix.into(),
-            placeholder,
-            suffix: suffix.into(),
-        })
+        Ok(Self { prefix: prefix.into(), placeholder, suffix: suffix.into() })
     }
 
     /// How much of the pattern is literal text. A pattern without a placeholder is longer than any with one.
@@ -105,20 +98,15 @@ impl Pattern {
         };
         let middle = self.middle(name)?;
         match placeholder {
-            Placeholder::Interface => names
-                .interfaces
-                .contains(&middle)
-                .then(|| Match::Interface(middle.into())),
-            Placeholder::Semaphore => names
-                .semaphores
-                .contains(&middle)
-                .then(|| Match::Semaphore(middle.into())),
+            Placeholder::Interface => {
+                names.interfaces.contains(&middle).then(|| Match::Interface(middle.into()))
+            }
+            Placeholder::Semaphore => {
+                names.semaphores.contains(&middle).then(|| Match::Semaphore(middle.into()))
+            }
             Placeholder::Bits => {
                 let digits = middle.bytes().all(|byte| byte.is_ascii_digit());
-                digits
-                    .then(|| middle.parse().ok())
-                    .flatten()
-                    .map(Match::Bits)
+                digits.then(|| middle.parse().ok()).flatten().map(Match::Bits)
             }
         }
     }
@@ -143,10 +131,9 @@ impl Pattern {
             Some(Placeholder::Semaphore) => {
                 names.semaphores.iter().map(|name| with(name)).collect()
             }
-            Some(Placeholder::Bits) => number
-                .iter()
-                .map(|number| with(&number.to_string()))
-                .collect(),
+            Some(Placeholder::Bits) => {
+                number.iter().map(|number| with(&number.to_string())).collect()
+            }
         }
     }
 }

@@ -97,11 +97,7 @@ impl Shape {
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let join = |shapes: &[Self], with: &str| {
-            shapes
-                .iter()
-                .map(Self::to_string)
-                .collect::<Vec<_>>()
-                .join(with)
+            shapes.iter().map(Self::to_string).collect::<Vec<_>>().join(with)
         };
         match self {
             Self::Int => f.write_str("int"),
@@ -111,12 +107,7 @@ impl fmt::Display for Shape {
             Self::Query(name) => f.write_str(name),
             Self::Literal(text) => write!(f, "\"{text}\""),
             Self::Text { fields, repeated } => {
-                write!(
-                    f,
-                    "text<{}{}>",
-                    fields.join(":"),
-                    if *repeated { ",..." } else { "" }
-                )
+                write!(f, "text<{}{}>", fields.join(":"), if *repeated { ",..." } else { "" })
             }
             Self::List(item) => write!(f, "[{item}]"),
             Self::Tuple(items) => write!(f, "({})", join(items, ", ")),
@@ -130,11 +121,7 @@ impl fmt::Display for Shape {
                         field.shape
                     )
                 };
-                write!(
-                    f,
-                    "{{{}}}",
-                    fields.iter().map(field).collect::<Vec<_>>().join(", ")
-                )
+                write!(f, "{{{}}}", fields.iter().map(field).collect::<Vec<_>>().join(", "))
             }
         }
     }
@@ -153,11 +140,7 @@ impl<'t> Reader<'t> {
     }
 
     fn error(&self, expected: &'static str) -> ShapeError {
-        ShapeError {
-            text: self.text.into(),
-            at: self.at,
-            expected,
-        }
+        ShapeError { text: self.text.into(), at: self.at, expected }
     }
 
     fn eat(&mut self, token: &str) -> bool {
@@ -167,18 +150,12 @@ impl<'t> Reader<'t> {
     }
 
     fn expect(&mut self, token: &'static str) -> Result<(), ShapeError> {
-        if self.eat(token) {
-            Ok(())
-        } else {
-            Err(self.error(token))
-        }
+        if self.eat(token) { Ok(()) } else { Err(self.error(token)) }
     }
 
     fn name(&mut self) -> Result<&'t str, ShapeError> {
         let rest = self.rest();
-        let end = rest
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
         if end == 0 {
             return Err(self.error("a name"));
         }
@@ -191,11 +168,7 @@ impl<'t> Reader<'t> {
         while self.eat("|") {
             shapes.push(self.single()?);
         }
-        Ok(if shapes.len() == 1 {
-            shapes.remove(0)
-        } else {
-            Shape::OneOf(shapes)
-        })
+        Ok(if shapes.len() == 1 { shapes.remove(0) } else { Shape::OneOf(shapes) })
     }
 
     fn single(&mut self) -> Result<Shape, ShapeError> {
@@ -247,11 +220,7 @@ impl<'t> Reader<'t> {
         let name = self.name()?.into();
         let optional = self.eat("?");
         self.expect(":")?;
-        Ok(Field {
-            name,
-            optional,
-            shape: self.one_of()?,
-        })
+        Ok(Field { name, optional, shape: self.one_of()? })
     }
 
     fn text_fields(&mut self) -> Result<Shape, ShapeError> {

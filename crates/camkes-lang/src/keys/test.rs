@@ -1,31 +1,20 @@
 use super::*;
 
-const NAMES: Names<'static> = Names {
-    interfaces: &["fs", "irq", "fs_irq"],
-    semaphores: &["vm_sem"],
-};
+const NAMES: Names<'static> =
+    Names { interfaces: &["fs", "irq", "fs_irq"], semaphores: &["vm_sem"] };
 
 /// The `<interface>_irq_type` of the interface `irq` must not be taken for a `<interface>_type` of `irq_irq`.
 #[test]
 fn the_longer_pattern_wins() {
     assert_eq!(
         found("irq_irq_type"),
-        Some((
-            "<interface>_irq_type".into(),
-            Match::Interface("irq".into())
-        ))
+        Some(("<interface>_irq_type".into(), Match::Interface("irq".into())))
     );
     assert_eq!(
         found("fs_irq_irq_number"),
-        Some((
-            "<interface>_irq_number".into(),
-            Match::Interface("fs_irq".into())
-        ))
+        Some(("<interface>_irq_number".into(), Match::Interface("fs_irq".into())))
     );
-    assert_eq!(
-        found("_stack_size"),
-        Some(("_stack_size".into(), Match::Exact))
-    );
+    assert_eq!(found("_stack_size"), Some(("_stack_size".into(), Match::Exact)));
     assert_eq!(
         found("fs_hardware_cached").map(|(name, _)| name).as_deref(),
         Some("<interface>_hardware_cached")
@@ -42,27 +31,16 @@ fn built_in_list_is_sound() {
     for key in all() {
         assert!(key.doc.len() > 20, "{} needs documentation", key.pattern);
         assert!(key.min <= key.max || key.max.is_none(), "{}", key.pattern);
-        assert_eq!(
-            Shape::parse(&key.shape.to_string()),
-            Ok(key.shape.clone()),
-            "{}",
-            key.pattern
-        );
+        assert_eq!(Shape::parse(&key.shape.to_string()), Ok(key.shape.clone()), "{}", key.pattern);
     }
 }
 
 #[test]
 fn no_key_is_declared_twice() {
-    let mut names: Vec<_> = all()
-        .iter()
-        .map(|key| (key.scope, key.pattern.to_string()))
-        .collect();
+    let mut names: Vec<_> = all().iter().map(|key| (key.scope, key.pattern.to_string())).collect();
     names.sort();
-    let doubled: Vec<_> = names
-        .windows(2)
-        .filter(|pair| pair[0] == pair[1])
-        .map(|pair| &pair[0])
-        .collect();
+    let doubled: Vec<_> =
+        names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
     assert!(doubled.is_empty(), "{doubled:?}");
 }
 
@@ -71,10 +49,7 @@ fn finds_exact_and_placeholder_keys() {
     assert_eq!(found("heap_size"), Some(("heap_size".into(), Match::Exact)));
     assert_eq!(
         found("fs_shmem_size"),
-        Some((
-            "<interface>_shmem_size".into(),
-            Match::Interface("fs".into())
-        ))
+        Some(("<interface>_shmem_size".into(), Match::Interface("fs".into())))
     );
     assert_eq!(
         found("simple_untyped24_pool"),
@@ -82,10 +57,7 @@ fn finds_exact_and_placeholder_keys() {
     );
     assert_eq!(
         found("vm_sem_value"),
-        Some((
-            "<semaphore>_value".into(),
-            Match::Semaphore("vm_sem".into())
-        ))
+        Some(("<semaphore>_value".into(), Match::Semaphore("vm_sem".into())))
     );
 }
 
@@ -115,26 +87,16 @@ fn suggests_near_names_only() {
     let near = |wrong| nearest(Scope::Instance, wrong, NAMES, &["guest_ram_mb"]);
     assert_eq!(near("heap_sise").as_deref(), Some("heap_size"));
     assert_eq!(near("fs_shmem_sze").as_deref(), Some("fs_shmem_size"));
-    assert_eq!(
-        near("simple_untype24_pool").as_deref(),
-        Some("simple_untyped24_pool")
-    );
+    assert_eq!(near("simple_untype24_pool").as_deref(), Some("simple_untyped24_pool"));
     assert_eq!(near("guest_ram_bm").as_deref(), Some("guest_ram_mb"));
     assert_eq!(near("quite_another_thing"), None);
 }
 
 #[test]
 fn explains_patterns_and_concrete_names() {
-    let explained = |name| {
-        explain(name)
-            .iter()
-            .map(|key| key.pattern.to_string())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        explained("<interface>_shmem_size"),
-        ["<interface>_shmem_size"]
-    );
+    let explained =
+        |name| explain(name).iter().map(|key| key.pattern.to_string()).collect::<Vec<_>>();
+    assert_eq!(explained("<interface>_shmem_size"), ["<interface>_shmem_size"]);
     assert_eq!(explained("anything_shmem_size"), ["<interface>_shmem_size"]);
     assert_eq!(explained("sem_value"), ["sem_value"]);
     assert!(explained("nothing").is_empty());
@@ -170,9 +132,7 @@ fn shapes_are_read_and_printed() {
     ] {
         assert_eq!(Shape::parse(text).unwrap().to_string(), text);
     }
-    for text in [
-        "", "int int", "{a}", "text<>", "\"arm", "(int", "[", "strin",
-    ] {
+    for text in ["", "int int", "{a}", "text<>", "\"arm", "(int", "[", "strin"] {
         assert!(Shape::parse(text).is_err(), "{text}");
     }
 }

@@ -36,10 +36,8 @@ pub(super) fn assembly<'t>(places: Places<'t>) -> impl Parse<'t, Assembly> {
 
 /// `schedule { [(domain, length), ...] }`
 fn schedule<'t>(places: Places<'t>) -> impl Parse<'t, Schedule> {
-    let unit = choice((
-        keyword("ticks").to(SliceUnit::Ticks),
-        keyword("us").to(SliceUnit::Microseconds),
-    ));
+    let unit =
+        choice((keyword("ticks").to(SliceUnit::Ticks), keyword("us").to(SliceUnit::Microseconds)));
     let slice = number(places)
         .then_ignore(mark(","))
         .then(number(places))
@@ -51,11 +49,8 @@ fn schedule<'t>(places: Places<'t>) -> impl Parse<'t, Schedule> {
             unit: unit.unwrap_or(SliceUnit::Ticks),
             span: places.span(extra.span()),
         });
-    let slices = slice
-        .separated_by(mark(","))
-        .allow_trailing()
-        .collect()
-        .delimited_by(mark("["), mark("]"));
+    let slices =
+        slice.separated_by(mark(",")).allow_trailing().collect().delimited_by(mark("["), mark("]"));
     keyword("schedule")
         .map_with(move |(), extra| places.span(extra.span()))
         .then(slices.delimited_by(mark("{"), mark("}")))

@@ -15,12 +15,9 @@ pub(super) fn mark<'t>(text: &'static str) -> impl Parse<'t, ()> {
 }
 
 pub(super) fn name<'t>(places: Places<'t>) -> impl Parse<'t, Name> {
-    select! { Token::Name(text) => text }
-        .labelled("a name")
-        .map_with(move |text: &str, extra| Name {
-            text: text.to_owned(),
-            span: places.span(extra.span()),
-        })
+    select! { Token::Name(text) => text }.labelled("a name").map_with(move |text: &str, extra| {
+        Name { text: text.to_owned(), span: places.span(extra.span()) }
+    })
 }
 
 pub(super) fn path<'t>(places: Places<'t>) -> impl Parse<'t, Path> {
@@ -28,10 +25,7 @@ pub(super) fn path<'t>(places: Places<'t>) -> impl Parse<'t, Path> {
         .separated_by(mark("."))
         .at_least(1)
         .collect()
-        .map_with(move |parts, extra| Path {
-            parts,
-            span: places.span(extra.span()),
-        })
+        .map_with(move |parts, extra| Path { parts, span: places.span(extra.span()) })
 }
 
 /// Strings after each other are one.
@@ -48,10 +42,7 @@ pub(super) fn string<'t>() -> impl Parse<'t, String> {
 pub(super) fn include<'t>(places: Places<'t>, word: &'static str) -> impl Parse<'t, Include> {
     let angled = select! { Token::Angled(text) => text.to_owned() }.labelled("a file name");
     keyword(word)
-        .ignore_then(choice((
-            angled.map(|file| (file, true)),
-            string().map(|file| (file, false)),
-        )))
+        .ignore_then(choice((angled.map(|file| (file, true)), string().map(|file| (file, false)))))
         .then_ignore(mark(";"))
         .map_with(move |(file, angled), extra| Include {
             file,

@@ -22,9 +22,7 @@ pub(super) fn component<'t>(places: Places<'t>) -> impl Parse<'t, Component> {
     let head = keyword("component")
         .ignore_then(name(places).or_not())
         .map_with(move |name, extra| (name, places.span(extra.span())));
-    head.then(body(places))
-        .map(|((name, span), items)| Component { name, items, span })
-        .boxed()
+    head.then(body(places)).map(|((name, span), items)| Component { name, items, span }).boxed()
 }
 
 /// A component type that is written where an instance is declared.
@@ -42,8 +40,7 @@ fn body<'t>(places: Places<'t>) -> impl Parse<'t, Vec<ComponentItem>> {
 }
 
 fn with_span<'t>(
-    places: Places<'t>,
-    body: impl Parse<'t, Vec<ComponentItem>>,
+    places: Places<'t>, body: impl Parse<'t, Vec<ComponentItem>>,
 ) -> impl Parse<'t, Component> {
     body.map_with(move |items, extra| Component {
         name: None,
@@ -53,8 +50,7 @@ fn with_span<'t>(
 }
 
 fn statement<'t>(
-    places: Places<'t>,
-    composition: impl Parse<'t, crate::ast::Composition>,
+    places: Places<'t>, composition: impl Parse<'t, crate::ast::Composition>,
 ) -> impl Parse<'t, ComponentItem> {
     let control = keyword("control")
         .map_with(move |(), extra| ComponentItem::Control(places.span(extra.span())))
@@ -81,9 +77,7 @@ fn statement<'t>(
 
 /// `composition name;` or `configuration name;`
 pub(super) fn reference<'t>(places: Places<'t>, word: &'static str) -> impl Parse<'t, Path> {
-    keyword(word)
-        .ignore_then(path(places))
-        .then_ignore(mark(";"))
+    keyword(word).ignore_then(path(places)).then_ignore(mark(";"))
 }
 
 fn interface<'t>(places: Places<'t>) -> impl Parse<'t, Interface> {
@@ -93,21 +87,11 @@ fn interface<'t>(places: Places<'t>) -> impl Parse<'t, Interface> {
         keyword("emits").to(InterfaceKind::Emits),
         keyword("consumes").to(InterfaceKind::Consumes),
     ));
-    let size = number::number(places)
-        .delimited_by(mark("("), mark(")"))
-        .or_not();
-    let dataport = keyword("dataport")
-        .to(InterfaceKind::Dataport)
-        .then(path(places))
-        .then(size);
-    let maybe = keyword("maybe")
-        .map_with(move |(), extra| places.span(extra.span()))
-        .or_not();
+    let size = number::number(places).delimited_by(mark("("), mark(")")).or_not();
+    let dataport = keyword("dataport").to(InterfaceKind::Dataport).then(path(places)).then(size);
+    let maybe = keyword("maybe").map_with(move |(), extra| places.span(extra.span())).or_not();
     maybe
-        .then(choice((
-            dataport,
-            kind.then(path(places)).map(|head| (head, None)),
-        )))
+        .then(choice((dataport, kind.then(path(places)).map(|head| (head, None)))))
         .then(name(places))
         .then_ignore(mark(";"))
         .validate(move |((maybe, ((kind, ty), size)), name), extra, emitter| {
@@ -145,9 +129,7 @@ fn data_size(ty: &Path, size: &Value, report: &mut impl FnMut(String)) -> Option
     }
     let bytes = size.as_u64().filter(|bytes| *bytes > 0);
     if bytes.is_none() {
-        report(format!(
-            "a dataport's size is a positive number of bytes, not {size}"
-        ));
+        report(format!("a dataport's size is a positive number of bytes, not {size}"));
     }
     bytes
 }

@@ -19,8 +19,7 @@ pub(super) fn composition<'t>(places: Places<'t>) -> impl Parse<'t, Composition>
 
 /// The same, with the parser of component types in place.
 pub(super) fn composition_with<'t>(
-    places: Places<'t>,
-    in_place: impl Parse<'t, Component>,
+    places: Places<'t>, in_place: impl Parse<'t, Component>,
 ) -> impl Parse<'t, Composition> {
     let instance = instance(places, in_place).boxed();
     let statement = choice((
@@ -39,8 +38,7 @@ pub(super) fn composition_with<'t>(
 }
 
 fn instance<'t>(
-    places: Places<'t>,
-    in_place: impl Parse<'t, Component>,
+    places: Places<'t>, in_place: impl Parse<'t, Component>,
 ) -> impl Parse<'t, Instance> {
     keyword("component")
         .ignore_then(choice((
@@ -49,11 +47,7 @@ fn instance<'t>(
         )))
         .then(name(places))
         .then_ignore(mark(";"))
-        .map_with(move |(ty, name), extra| Instance {
-            ty,
-            name,
-            span: places.span(extra.span()),
-        })
+        .map_with(move |(ty, name), extra| Instance { ty, name, span: places.span(extra.span()) })
 }
 
 #[derive(Clone, Copy)]
@@ -80,9 +74,8 @@ fn connection<'t>(places: Places<'t>) -> impl Parse<'t, Connection> {
         .then(ends)
         .then_ignore(mark(";"))
         .map_with(move |((connector, name), ends), extra| {
-            let (from, to): (Vec<_>, Vec<_>) = ends
-                .into_iter()
-                .partition(|(side, _)| matches!(side, Side::From));
+            let (from, to): (Vec<_>, Vec<_>) =
+                ends.into_iter().partition(|(side, _)| matches!(side, Side::From));
             Connection {
                 connector,
                 name,
@@ -99,11 +92,7 @@ fn group<'t>(places: Places<'t>, instance: impl Parse<'t, Instance>) -> impl Par
         .ignore_then(name(places).or_not())
         .map_with(move |name, extra| (name, places.span(extra.span())));
     head.then(recovery::block(instance, OUTSIDE_COMPOSITION))
-        .map(|((name, span), instances)| Group {
-            name,
-            instances,
-            span,
-        })
+        .map(|((name, span), instances)| Group { name, instances, span })
         .boxed()
 }
 

@@ -17,11 +17,7 @@ pub(super) fn configuration<'t>(places: Places<'t>) -> impl Parse<'t, Configurat
         .ignore_then(name(places).or_not())
         .map_with(move |name, extra| (name, places.span(extra.span())));
     head.then(recovery::block(setting(places), OUTSIDE_COMPOSITION))
-        .map(|((name, span), settings)| Configuration {
-            name,
-            settings,
-            span,
-        })
+        .map(|((name, span), settings)| Configuration { name, settings, span })
         .boxed()
 }
 
@@ -30,9 +26,7 @@ fn setting<'t>(places: Places<'t>) -> impl Parse<'t, Setting> {
         query(places).map(SettingValue::Query),
         value(places).map(SettingValue::Value),
     )));
-    let referred = mark("<-")
-        .ignore_then(reference(places))
-        .map(SettingValue::Reference);
+    let referred = mark("<-").ignore_then(reference(places)).map(SettingValue::Reference);
     name(places)
         .then_ignore(mark("."))
         .then(name(places))
@@ -49,13 +43,11 @@ fn setting<'t>(places: Places<'t>) -> impl Parse<'t, Setting> {
 }
 
 fn reference<'t>(places: Places<'t>) -> impl Parse<'t, Reference> {
-    path(places)
-        .then(lookup(places))
-        .map_with(move |(path, lookup), extra| Reference {
-            path,
-            lookup,
-            span: places.span(extra.span()),
-        })
+    path(places).then(lookup(places)).map_with(move |(path, lookup), extra| Reference {
+        path,
+        lookup,
+        span: places.span(extra.span()),
+    })
 }
 
 /// `dtb({...})`, `dtb([{...}, ...])`, `gpio({...})`, with keys after it or not.

@@ -67,15 +67,12 @@ fn end<'t>(places: Places<'t>) -> impl Parse<'t, ConnectorEnd> {
                 1
             })
         });
-    keyword("hardware")
-        .or_not()
-        .then(ty)
-        .then(threads.or_not())
-        .then_ignore(mark(";"))
-        .map(|((hardware, (ty, multiple)), threads)| ConnectorEnd {
+    keyword("hardware").or_not().then(ty).then(threads.or_not()).then_ignore(mark(";")).map(
+        |((hardware, (ty, multiple)), threads)| ConnectorEnd {
             ty,
             multiple,
             hardware: hardware.is_some(),
             threads: threads.unwrap_or(1),
-        })
+        },
+    )
 }

@@ -11,9 +11,7 @@ use crate::source::Span;
 const SHOWN: usize = 6;
 
 pub(super) fn diagnose(
-    error: &Rich<'_, Token<'_>>,
-    tokens: &[Token<'_>],
-    places: Places<'_>,
+    error: &Rich<'_, Token<'_>>, tokens: &[Token<'_>], places: Places<'_>,
 ) -> Diagnostic {
     let at = places.span(*error.span());
     match error.reason() {
@@ -30,11 +28,7 @@ pub(super) fn diagnose(
 }
 
 fn unexpected(
-    expected: &Expected,
-    found: Option<Token<'_>>,
-    index: usize,
-    at: Span,
-    tokens: &[Token<'_>],
+    expected: &Expected, found: Option<Token<'_>>, index: usize, at: Span, tokens: &[Token<'_>],
     places: Places<'_>,
 ) -> Diagnostic {
     let before = index.checked_sub(1).and_then(|before| tokens.get(before));
@@ -56,11 +50,9 @@ fn unexpected(
             .at_with(places.token(index - 1), "expected `;` after this")
             .note(format!("found {found_text} instead"));
     }
-    let mut diagnostic = Diagnostic::error(
-        "syntax",
-        format!("expected {}, found {found_text}", expected.text()),
-    )
-    .at(at);
+    let mut diagnostic =
+        Diagnostic::error("syntax", format!("expected {}, found {found_text}", expected.text()))
+            .at(at);
     if before.is_some_and(spans_lines) {
         diagnostic = diagnostic
             .label(places.token(index - 1), "this string spans lines")
@@ -71,9 +63,8 @@ fn unexpected(
             diagnostic = diagnostic.help("a closing brace `}` is missing");
         }
         Some(Token::Keyword(word)) if expected.has("a name") => {
-            diagnostic = diagnostic.help(format!(
-                "`{word}` is a word of the language and can't be a name"
-            ));
+            diagnostic =
+                diagnostic.help(format!("`{word}` is a word of the language and can't be a name"));
         }
         Some(Token::Name(word)) => {
             if let Some(near) = nearest(word, expected.words()) {
@@ -103,11 +94,8 @@ fn unknown(text: &str, at: Span) -> Diagnostic {
     } else if text.starts_with("/*") {
         Diagnostic::error("syntax", "this comment has no closing `*/`").at(at)
     } else {
-        Diagnostic::error(
-            "syntax",
-            format!("`{}` has no meaning in CAmkES", text.escape_debug()),
-        )
-        .at(at)
+        Diagnostic::error("syntax", format!("`{}` has no meaning in CAmkES", text.escape_debug()))
+            .at(at)
     }
 }
 
@@ -187,10 +175,7 @@ impl Expected {
     }
 
     fn has(&self, what: &str) -> bool {
-        self.tokens
-            .iter()
-            .chain(&self.labels)
-            .any(|one| one == what)
+        self.tokens.iter().chain(&self.labels).any(|one| one == what)
     }
 
     /// The words of the language among it.

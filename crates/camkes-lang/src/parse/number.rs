@@ -51,40 +51,21 @@ fn expression<'t>() -> impl Parse<'t, Evaluated> {
         ))
         .labelled("a number");
         let sign = select! { Token::Mark(sign @ ("-" | "+" | "!" | "~")) => sign };
-        let unary = sign
-            .repeated()
-            .collect::<Vec<&str>>()
-            .then(atom)
-            .map(|(signs, atom)| {
-                signs
-                    .into_iter()
-                    .rev()
-                    .fold(atom, |value, sign| apply_unary(sign, value?))
-            });
+        let unary = sign.repeated().collect::<Vec<&str>>().then(atom).map(|(signs, atom)| {
+            signs.into_iter().rev().fold(atom, |value, sign| apply_unary(sign, value?))
+        });
         let operator = |level, symbol: &'static str| {
-            infix(
-                left(level),
-                mark(symbol),
-                move |a: Evaluated, (), b: Evaluated, _| apply(symbol, a?, b?),
-            )
+            infix(left(level), mark(symbol), move |a: Evaluated, (), b: Evaluated, _| {
+                apply(symbol, a?, b?)
+            })
         };
         let binary = unary
             .labelled("a number")
             .pratt((
-                (
-                    operator(10, "*"),
-                    operator(10, "/"),
-                    operator(10, "%"),
-                    operator(10, "**"),
-                ),
+                (operator(10, "*"), operator(10, "/"), operator(10, "%"), operator(10, "**")),
                 (operator(9, "+"), operator(9, "-")),
                 (operator(8, "<<"), operator(8, ">>")),
-                (
-                    operator(7, "<"),
-                    operator(7, "<="),
-                    operator(7, ">"),
-                    operator(7, ">="),
-                ),
+                (operator(7, "<"), operator(7, "<="), operator(7, ">"), operator(7, ">=")),
                 (operator(6, "=="), operator(6, "!=")),
                 operator(5, "&"),
                 operator(4, "^"),
@@ -93,42 +74,31 @@ fn expression<'t>() -> impl Parse<'t, Evaluated> {
                 operator(1, "||"),
             ))
             .boxed();
-        let branches = mark("?")
-            .ignore_then(expression)
-            .then_ignore(mark(":"))
-            .then(binary.clone());
-        binary
-            .then(branches.or_not())
-            .map(|(condition, branches)| match branches {
-                Some((yes, no)) => {
-                    if truth(condition?) {
-                        yes
-                    } else {
-                        no
-                    }
+        let branches =
+            mark("?").ignore_then(expression).then_ignore(mark(":")).then(binary.clone());
+        binary.then(branches.or_not()).map(|(condition, branches)| match branches {
+            Some((yes, no)) => {
+                if truth(condition?) {
+                    yes
+                } else {
+                    no
                 }
-                None => condition,
-            })
+            }
+            None => condition,
+        })
     })
 }
 
 fn literal(text: &str) -> Evaluated {
     let too_large = |_| format!("the number {text} is too large");
     if let Some(digits) = text.strip_prefix("0x") {
-        return i128::from_str_radix(digits, 16)
-            .map(Number::Integer)
-            .map_err(too_large);
+        return i128::from_str_radix(digits, 16).map(Number::Integer).map_err(too_large);
     }
     if text.contains('.') {
-        return text
-            .parse()
-            .map(Number::Float)
-            .map_err(|_| format!("{text} is not a number"));
+        return text.parse().map(Number::Float).map_err(|_| format!("{text} is not a number"));
     }
     if text.len() > 1 && text.starts_with('0') && text.bytes().any(|digit| digit != b'0') {
-        return Err(format!(
-            "{text} has a leading zero: octal numbers are not supported"
-        ));
+        return Err(format!("{text} has a leading zero: octal numbers are not supported"));
     }
     text.parse().map(Number::Integer).map_err(too_large)
 }
@@ -186,12 +156,8 @@ fn integers(symbol: &str, a: i128, b: i128) -> Evaluated {
     }
     let result = match symbol {
         "*" => a.checked_mul(b),
-        "/" => a
-            .checked_div_euclid(b)
-            .and_then(|q| floor_quotient(a, b, q)),
-        "%" => a
-            .checked_rem_euclid(b)
-            .map(|r| if r != 0 && b < 0 { r + b } else { r }),
+        "/" => a.checked_div_euclid(b).and_then(|q| floor_quotient(a, b, q)),
+        "%" => a.checked_rem_euclid(b).map(|r| if r != 0 && b < 0 { r + b } else { r }),
         "**" => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
         "+" => a.checked_add(b),
         "-" => a.checked_sub(b),
@@ -215,11 +181,7 @@ fn integers(symbol: &str, a: i128, b: i128) -> Evaluated {
 /// Rust's Euclidean quotient differs from the rounded-down one by one if the
 /// divisor is negative and there is a remainder.
 fn floor_quotient(a: i128, b: i128, euclidean: i128) -> Option<i128> {
-    if b < 0 && a.rem_euclid(b) != 0 {
-        euclidean.checked_sub(1)
-    } else {
-        Some(euclidean)
-    }
+    if b < 0 && a.rem_euclid(b) != 0 { euclidean.checked_sub(1) } else { Some(euclidean) }
 }
 
 fn shift_left(a: i128, b: i128) -> Option<i128> {
@@ -253,15 +215,10 @@ mod tests {
     use super::*;
 
     fn evaluate(text: &str) -> Evaluated {
-        let tokens: Vec<Token<'_>> = crate::lexer::tokens(text)
-            .into_iter()
-            .map(|(token, _)| token)
-            .collect();
+        let tokens: Vec<Token<'_>> =
+            crate::lexer::tokens(text).into_iter().map(|(token, _)| token).collect();
         // The borrow of the tokens ends with this statement.
-        let result = expression()
-            .then_ignore(end())
-            .parse(tokens.as_slice())
-            .into_output();
+        let result = expression().then_ignore(end()).parse(tokens.as_slice()).into_output();
         result.expect("an expression")
     }
 
@@ -309,10 +266,7 @@ mod tests {
         for (text, reason) in [
             ("1 / 0", "division by zero"),
             ("1 << -1", "shift by a negative number, -1"),
-            (
-                "010",
-                "010 has a leading zero: octal numbers are not supported",
-            ),
+            ("010", "010 has a leading zero: octal numbers are not supported"),
             ("1.5 & 1", "`&` needs integers"),
             ("2 ** 200", "the result of 2 ** 200 is too large"),
             ("1 << 4000", "the result of 1 << 4000 is too large"),

@@ -59,10 +59,7 @@ fn method<'t>(places: Places<'t>) -> impl Parse<'t, Method> {
     let returns = choice((keyword("void").to(None), named(places).map(Some)));
     let parameters = choice((
         keyword("void").to(Vec::new()),
-        parameter(places)
-            .separated_by(mark(","))
-            .allow_trailing()
-            .collect(),
+        parameter(places).separated_by(mark(",")).allow_trailing().collect(),
     ))
     .delimited_by(mark("("), mark(")"));
     returns

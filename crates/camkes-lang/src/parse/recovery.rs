@@ -33,20 +33,13 @@ const STARTS: &[&str] = &[
 pub(super) const OUTSIDE: &[&str] = &["assembly", "component", "connector", "import", "procedure"];
 
 /// The same for a composition, which has instances.
-pub(super) const OUTSIDE_COMPOSITION: &[&str] = &[
-    "assembly",
-    "composition",
-    "configuration",
-    "connector",
-    "import",
-    "procedure",
-];
+pub(super) const OUTSIDE_COMPOSITION: &[&str] =
+    &["assembly", "composition", "configuration", "connector", "import", "procedure"];
 
 /// Any number of statements. One that doesn't parse is skipped; a word of
 /// `outside` at its start ends the block instead.
 pub(super) fn statements<'t, O: 't>(
-    statement: impl Parse<'t, O>,
-    outside: &'static [&'static str],
+    statement: impl Parse<'t, O>, outside: &'static [&'static str],
 ) -> impl Parse<'t, Vec<O>> {
     choice((mark(";").map(|()| None), statement.map(Some)))
         .recover_with(via_parser(skip(outside).map(|()| None)))
@@ -57,8 +50,7 @@ pub(super) fn statements<'t, O: 't>(
 
 /// Statements in braces. A missing closing brace is reported and assumed.
 pub(super) fn block<'t, O: 't>(
-    statement: impl Parse<'t, O>,
-    outside: &'static [&'static str],
+    statement: impl Parse<'t, O>, outside: &'static [&'static str],
 ) -> impl Parse<'t, Vec<O>> {
     mark("{")
         .ignore_then(statements(statement, outside))
@@ -112,10 +104,7 @@ fn skip<'t>(outside: &'static [&'static str]) -> impl Parse<'t, ()> {
 
 /// Whether a statement goes on after a closing brace, as `attribute {...} a;`.
 fn goes_on(next: Option<Token<'_>>) -> bool {
-    matches!(
-        next,
-        Some(Token::Name(_) | Token::Mark(";" | "," | "=" | "[" | ")" | "]"))
-    )
+    matches!(next, Some(Token::Name(_) | Token::Mark(";" | "," | "=" | "[" | ")" | "]")))
 }
 
 #[cfg(test)]

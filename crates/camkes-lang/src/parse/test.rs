@@ -10,22 +10,13 @@ fn parse_text(text: &str) -> (Vec<Item>, Vec<String>) {
     let main = sources.add(Path::new("a.camkes"), || text.to_owned());
     let input = Preprocessed {
         text: text.to_owned(),
-        origins: (0..text.split('\n').count())
-            .map(|line| Some((main, line)))
-            .collect(),
+        origins: (0..text.split('\n').count()).map(|line| Some((main, line))).collect(),
         files: Vec::new(),
     };
     let tokens = crate::tokens::map(&input, main, &mut sources);
-    let end = Span {
-        file: main,
-        start: offset(text.len()),
-        end: offset(text.len()),
-    };
+    let end = Span { file: main, start: offset(text.len()), end: offset(text.len()) };
     let (items, diagnostics) = parse(&tokens, end);
-    let messages = diagnostics
-        .iter()
-        .map(|diagnostic| diagnostic.summary(&sources))
-        .collect();
+    let messages = diagnostics.iter().map(|diagnostic| diagnostic.summary(&sources)).collect();
     (items, messages)
 }
 
@@ -73,10 +64,8 @@ fn statements_keep_their_parts() {
     let [Item::Component(component)] = items.as_slice() else {
         panic!("{items:?}");
     };
-    let [
-        ComponentItem::Attribute(attribute),
-        ComponentItem::Interface(interface),
-    ] = component.items.as_slice()
+    let [ComponentItem::Attribute(attribute), ComponentItem::Interface(interface)] =
+        component.items.as_slice()
     else {
         panic!("{component:?}");
     };
@@ -134,10 +123,7 @@ fn a_missing_brace_does_not_hide_what_follows() {
     let (items, messages) = parse_text("component A { control;\ncomponent B { control; }\n");
     assert_eq!(items.len(), 2);
     assert_eq!(messages.len(), 1, "{messages:?}");
-    assert!(
-        messages[0].starts_with("a.camkes:2:1: error: expected"),
-        "{messages:?}"
-    );
+    assert!(messages[0].starts_with("a.camkes:2:1: error: expected"), "{messages:?}");
 }
 
 #[test]
@@ -145,22 +131,10 @@ fn nesting_up_to_the_limit_is_taken() {
     let nest = |open: &str, inner: &str, close: &str, depth: usize| {
         format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
     };
-    good(&format!(
-        "configuration {{ a.b = {}; }}",
-        nest("(", "1", ")", 60)
-    ));
-    good(&format!(
-        "configuration {{ a.b = {}; }}",
-        nest("[", "1", "]", 60)
-    ));
-    good(&format!(
-        "configuration {{ a.b = {}; }}",
-        nest("1 ? ", "1", " : 1", 60)
-    ));
-    good(&format!(
-        "component A {{ attribute {}; }}",
-        nest("{ ", "int a", "; } b", 60)
-    ));
+    good(&format!("configuration {{ a.b = {}; }}", nest("(", "1", ")", 60)));
+    good(&format!("configuration {{ a.b = {}; }}", nest("[", "1", "]", 60)));
+    good(&format!("configuration {{ a.b = {}; }}", nest("1 ? ", "1", " : 1", 60)));
+    good(&format!("component A {{ attribute {}; }}", nest("{ ", "int a", "; } b", 60)));
     good(&format!(
         "component A {{ {} }}",
         nest("composition { component { ", "control;", " } a; }", 30)
@@ -170,26 +144,16 @@ fn nesting_up_to_the_limit_is_taken() {
 #[test]
 fn deep_nesting_is_refused() {
     for text in [
-        format!(
-            "configuration {{ a.b = {}1{}; }}",
-            "(".repeat(5000),
-            ")".repeat(5000)
-        ),
+        format!("configuration {{ a.b = {}1{}; }}", "(".repeat(5000), ")".repeat(5000)),
         format!("configuration {{ a.b = {}; }}", "[".repeat(100_000)),
         format!("configuration {{ a.b = {}1; }}", "1 ? ".repeat(100_000)),
         "component { composition {".repeat(50_000),
     ] {
         let (_, messages) = parse_text(&text);
-        assert!(
-            messages[0].contains("nested more than 64 deep"),
-            "{messages:?}"
-        );
+        assert!(messages[0].contains("nested more than 64 deep"), "{messages:?}");
     }
-    let many = format!(
-        "configuration {{ a.b = {}1 {}; }}",
-        "- ".repeat(50_000),
-        "+ 1".repeat(50_000)
-    );
+    let many =
+        format!("configuration {{ a.b = {}1 {}; }}", "- ".repeat(50_000), "+ 1".repeat(50_000));
     good(&many);
 }
 

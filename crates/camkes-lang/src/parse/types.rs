@@ -28,13 +28,7 @@ fn word<'t>(places: Places<'t>) -> impl Parse<'t, Path> {
     ))
     .map_with(move |text: &str, extra| {
         let span = places.span(extra.span());
-        Path {
-            parts: vec![Name {
-                text: text.to_owned(),
-                span,
-            }],
-            span,
-        }
+        Path { parts: vec![Name { text: text.to_owned(), span }], span }
     })
 }
 
@@ -42,9 +36,7 @@ fn word<'t>(places: Places<'t>) -> impl Parse<'t, Path> {
 pub(super) fn named<'t>(places: Places<'t>) -> impl Parse<'t, Type> {
     choice((
         word(places).map(Type::Named),
-        keyword("struct")
-            .ignore_then(name(places))
-            .map(Type::CStruct),
+        keyword("struct").ignore_then(name(places)).map(Type::CStruct),
         path(places).map(Type::Named),
     ))
     .labelled("a type")
@@ -56,11 +48,7 @@ pub(super) fn declaration<'t>(places: Places<'t>) -> impl Parse<'t, Attribute> {
     recursive(|declaration| {
         let inline = recovery::block(declaration.then_ignore(mark(";")), OUTSIDE)
             .map_with(move |fields, extra| {
-                Type::Struct(Struct {
-                    name: None,
-                    fields,
-                    span: places.span(extra.span()),
-                })
+                Type::Struct(Struct { name: None, fields, span: places.span(extra.span()) })
             })
             .boxed();
         choice((named(places), inline))
@@ -79,10 +67,7 @@ pub(super) fn declaration<'t>(places: Places<'t>) -> impl Parse<'t, Attribute> {
 
 /// `attribute ...;`
 pub(super) fn attribute<'t>(places: Places<'t>) -> impl Parse<'t, Attribute> {
-    keyword("attribute")
-        .ignore_then(declaration(places))
-        .then_ignore(mark(";"))
-        .boxed()
+    keyword("attribute").ignore_then(declaration(places)).then_ignore(mark(";")).boxed()
 }
 
 /// `struct name { ... }`
@@ -90,14 +75,7 @@ pub(super) fn structure<'t>(places: Places<'t>) -> impl Parse<'t, Struct> {
     let head = keyword("struct")
         .ignore_then(name(places))
         .map_with(move |name, extra| (name, places.span(extra.span())));
-    head.then(recovery::block(
-        declaration(places).then_ignore(mark(";")),
-        OUTSIDE,
-    ))
-    .map(|((name, span), fields)| Struct {
-        name: Some(name),
-        fields,
-        span,
-    })
-    .boxed()
+    head.then(recovery::block(declaration(places).then_ignore(mark(";")), OUTSIDE))
+        .map(|((name, span), fields)| Struct { name: Some(name), fields, span })
+        .boxed()
 }

@@ -31,8 +31,7 @@ fn text<'t>(places: Places<'t>) -> impl Parse<'t, Value> {
 
 /// `{key: value, ...}`
 pub(super) fn dictionary<'t>(
-    places: Places<'t>,
-    value: impl Parse<'t, Value>,
+    places: Places<'t>, value: impl Parse<'t, Value>,
 ) -> impl Parse<'t, Value> {
     key(places)
         .then_ignore(mark(":"))
@@ -76,8 +75,5 @@ fn index<'t>(places: Places<'t>) -> impl Parse<'t, Value> {
 
 /// `["key"][0]...`, perhaps nothing.
 pub(super) fn lookup<'t>(places: Places<'t>) -> impl Parse<'t, Vec<Value>> {
-    index(places)
-        .delimited_by(mark("["), mark("]"))
-        .repeated()
-        .collect()
+    index(places).delimited_by(mark("["), mark("]")).repeated().collect()
 }

@@ -9,12 +9,8 @@ use crate::options::{LoadOptions, Preprocessor};
 use crate::source::{FileId, SourceMap};
 
 /// What is tried when no command is given.
-const CANDIDATES: &[&[&str]] = &[
-    &["cpp"],
-    &["gcc", "-E", "-x", "c"],
-    &["clang", "-E", "-x", "c"],
-    &["cc", "-E", "-x", "c"],
-];
+const CANDIDATES: &[&[&str]] =
+    &[&["cpp"], &["gcc", "-E", "-x", "c"], &["clang", "-E", "-x", "c"], &["cc", "-E", "-x", "c"]];
 
 /// The preprocessor's command, once it has been found.
 #[derive(Debug, Default)]
@@ -58,9 +54,7 @@ impl Cpp {
                 }
             }
         }
-        Err(CppError::Missing(
-            CANDIDATES.iter().map(|words| words.join(" ")).collect(),
-        ))
+        Err(CppError::Missing(CANDIDATES.iter().map(|words| words.join(" ")).collect()))
     }
 }
 
@@ -93,10 +87,7 @@ fn attempt(words: &[&str], path: &Path, options: &LoadOptions) -> Result<String,
 
 impl CppError {
     pub(super) fn diagnose(
-        self,
-        path: &Path,
-        main: FileId,
-        sources: &mut SourceMap,
+        self, path: &Path, main: FileId, sources: &mut SourceMap,
     ) -> Vec<Diagnostic> {
         match self {
             Self::Missing(tried) => vec![
@@ -104,10 +95,7 @@ impl CppError {
                     "no-preprocessor",
                     format!("no C preprocessor for `{}`", path.display()),
                 )
-                .note(format!(
-                    "none of these programs is installed: {}",
-                    tried.join(", ")
-                ))
+                .note(format!("none of these programs is installed: {}", tried.join(", ")))
                 .help("install gcc or clang, or name a preprocessor"),
             ],
             Self::Start(command, error) => vec![Diagnostic::error(
@@ -121,11 +109,7 @@ impl CppError {
 
 /// One diagnostic for each error in the preprocessor's output.
 fn failures(
-    command: &str,
-    messages: &str,
-    path: &Path,
-    main: FileId,
-    sources: &mut SourceMap,
+    command: &str, messages: &str, path: &Path, main: FileId, sources: &mut SourceMap,
 ) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for message in messages.lines().filter_map(parse_message) {
@@ -139,19 +123,14 @@ fn failures(
         diagnostics.push(
             Diagnostic::error("preprocessor", message.text)
                 .at(span)
-                .note(format!(
-                    "this is a message of the C preprocessor `{command}`"
-                )),
+                .note(format!("this is a message of the C preprocessor `{command}`")),
         );
     }
     if diagnostics.is_empty() {
         diagnostics.push(
             Diagnostic::error(
                 "preprocessor",
-                format!(
-                    "the C preprocessor `{command}` failed on `{}`",
-                    path.display()
-                ),
+                format!("the C preprocessor `{command}` failed on `{}`", path.display()),
             )
             .note(messages.trim()),
         );
@@ -169,24 +148,16 @@ struct Message<'a> {
 /// Parses `file:line:column: error: text`; what is wrong with a line as a whole, such as an `#if`
 /// without end, has no column.
 fn parse_message(line: &str) -> Option<Message<'_>> {
-    let (place, text) = line
-        .split_once(": fatal error: ")
-        .or_else(|| line.split_once(": error: "))?;
+    let (place, text) =
+        line.split_once(": fatal error: ").or_else(|| line.split_once(": error: "))?;
     let (rest, last) = place.rsplit_once(':')?;
     let last = last.parse().ok()?;
-    let before = rest
-        .rsplit_once(':')
-        .and_then(|(file, line)| Some((file, line.parse().ok()?)));
+    let before = rest.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok()?)));
     let (file, line, column) = match before {
         Some((file, line)) => (file, line, last),
         None => (rest, last, 1),
     };
-    Some(Message {
-        file,
-        line,
-        column,
-        text,
-    })
+    Some(Message { file, line, column, text })
 }
 
 #[cfg(test)]
@@ -199,17 +170,12 @@ mod tests {
             preprocessor: Preprocessor::Command(vec!["no-such-program".into(), "-E".into()]),
             ..LoadOptions::default()
         };
-        let error = Cpp::default()
-            .run(Path::new("a.camkes"), &options)
-            .expect_err("it is missing");
+        let error = Cpp::default().run(Path::new("a.camkes"), &options).expect_err("it is missing");
         let mut sources = SourceMap::default();
         let main = sources.add(Path::new("a.camkes"), String::new);
         let text =
             error.diagnose(Path::new("a.camkes"), main, &mut sources)[0].render(&sources, false);
-        assert!(
-            text.starts_with("error: no C preprocessor for `a.camkes`"),
-            "{text}"
-        );
+        assert!(text.starts_with("error: no C preprocessor for `a.camkes`"), "{text}");
         assert!(text.contains("no-such-program -E"), "{text}");
     }
 

@@ -9,8 +9,7 @@ pub(crate) type Origin = (FileId, usize);
 /// For each line of preprocessed text, where it comes from. `file` looks up a
 /// file's name and gives nothing for one that has no text.
 pub(super) fn origins(
-    text: &str,
-    mut file: impl FnMut(&str) -> Option<FileId>,
+    text: &str, mut file: impl FnMut(&str) -> Option<FileId>,
 ) -> Vec<Option<Origin>> {
     let mut current: Option<Origin> = None;
     // Most markers name the file of the one before.
@@ -41,10 +40,7 @@ pub(super) fn origins(
 /// The line number and file name of a marker.
 fn marker(line: &str) -> Option<(usize, String)> {
     let rest = line.strip_prefix('#')?;
-    let rest = rest
-        .strip_prefix("line")
-        .unwrap_or(rest)
-        .strip_prefix(' ')?;
+    let rest = rest.strip_prefix("line").unwrap_or(rest).strip_prefix(' ')?;
     let digits = rest.find(|c: char| !c.is_ascii_digit())?;
     let number = rest[..digits].parse().ok()?;
     let name = rest[digits..].strip_prefix(" \"")?;
@@ -110,10 +106,7 @@ mod tests {
 
     #[test]
     fn names_are_unescaped() {
-        assert_eq!(
-            marker(r#"# 1 "a \"b\"\\\303\274" 3 4"#),
-            Some((1, "a \"b\"\\ü".to_owned()))
-        );
+        assert_eq!(marker(r#"# 1 "a \"b\"\\\303\274" 3 4"#), Some((1, "a \"b\"\\ü".to_owned())));
         assert_eq!(marker("#line 4 \"x\""), Some((4, "x".to_owned())));
         assert_eq!(marker("#pragma once"), None);
         assert_eq!(marker("# 1 \"unfinished"), None);

@@ -14,9 +14,7 @@ const DEPTH_LIMIT: usize = 32;
 
 impl Queries<'_> {
     pub(super) fn gpio(
-        &mut self,
-        query: &Query,
-        diagnostics: &mut Vec<Diagnostic>,
+        &mut self, query: &Query, diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Value> {
         let span = query.span;
         let pins = match query.arguments.as_slice() {
@@ -25,12 +23,9 @@ impl Queries<'_> {
         };
         let Some(pins) = pins else {
             diagnostics.push(
-                Diagnostic::error(
-                    "bad-query",
-                    "`gpio()` takes one dictionary with the key `pins`",
-                )
-                .at(span)
-                .help("write `gpio({\"pins\": [\"NAME\", ...]})`"),
+                Diagnostic::error("bad-query", "`gpio()` takes one dictionary with the key `pins`")
+                    .at(span)
+                    .help("write `gpio({\"pins\": [\"NAME\", ...]})`"),
             );
             return None;
         };
@@ -39,10 +34,7 @@ impl Queries<'_> {
         }
         let all = self.pins.clone()??;
         let wanted = dictionary(vec![("desired_pins", pins.clone())], span);
-        Some(dictionary(
-            vec![("query", list(vec![wanted], span)), ("all_pins", all)],
-            span,
-        ))
+        Some(dictionary(vec![("query", list(vec![wanted], span)), ("all_pins", all)], span))
     }
 
     fn read_pins(&mut self, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Value> {
@@ -185,11 +177,7 @@ mod tests {
     #[test]
     fn what_would_use_up_the_machine_is_refused() {
         let file = SourceMap::default().add(Path::new("a"), String::new);
-        let span = Span {
-            file,
-            start: 0,
-            end: 0,
-        };
+        let span = Span { file, start: 0, end: 0 };
         let reason = |text: &str| parse(text, span).expect_err("it is refused");
         let deep = "it is nested more than 32 deep";
         assert_eq!(reason(&"[".repeat(40)), deep);
@@ -200,11 +188,7 @@ mod tests {
     #[test]
     fn the_list_is_read_from_yaml() {
         let file = SourceMap::default().add(Path::new("a"), String::new);
-        let span = Span {
-            file,
-            start: 0,
-            end: 0,
-        };
+        let span = Span { file, start: 0, end: 0 };
         let text =
             "gpio_list:\n  - name: PA0\n    id: 0x3\n    on: true\n    ratio: 0.5\n  - {1: '2'}\n";
         assert_eq!(
@@ -219,10 +203,7 @@ mod tests {
             assert_eq!(parse(text, span).expect_err("no list"), reason, "{text}");
         }
         for deep in [": ".repeat(10_000), "[".repeat(40), "- ".repeat(10_000)] {
-            assert_eq!(
-                parse(&deep, span).expect_err("too deep"),
-                "it is nested more than 32 deep"
-            );
+            assert_eq!(parse(&deep, span).expect_err("too deep"), "it is nested more than 32 deep");
         }
     }
 }

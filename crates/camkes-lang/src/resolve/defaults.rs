@@ -33,11 +33,8 @@ impl Resolver<'_> {
                         if let Some(default) = &attribute.default {
                             let mut value = default.clone();
                             self.complete_attribute(attribute, &mut value);
-                            let setting = Setting {
-                                value,
-                                origin: Origin::Default,
-                                span: attribute.span,
-                            };
+                            let setting =
+                                Setting { value, origin: Origin::Default, span: attribute.span };
                             instance.settings.insert(attribute.name.clone(), setting);
                         }
                     }
@@ -73,10 +70,7 @@ fn complete(model: &Model, ty: &AttributeType, array: bool, value: &mut Value) {
                         if let Some(default) = &field.default {
                             let mut default = default.clone();
                             complete(model, &field.ty, field.array, &mut default);
-                            let key = Key {
-                                text: field.name.clone(),
-                                span: field.span,
-                            };
+                            let key = Key { text: field.name.clone(), span: field.span };
                             entries.push((key, default));
                         }
                     }

@@ -177,10 +177,7 @@ impl Resolver<'_> {
                 };
                 let diagnostic = Diagnostic::error("recursive-component", text)
                     .at(self.model[id].span)
-                    .label(
-                        self.model[component].span,
-                        format!("`{name}` is declared here"),
-                    );
+                    .label(self.model[component].span, format!("`{name}` is declared here"));
                 if !self.diagnostics.contains(&diagnostic) {
                     self.diagnostics.push(diagnostic);
                 }

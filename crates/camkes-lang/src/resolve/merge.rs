@@ -21,10 +21,7 @@ impl Resolver<'_> {
         // By the first of the links that are merged, the connection.
         let mut made: IndexMap<usize, Merged> = IndexMap::new();
         for (index, (link, settings)) in links.into_iter().zip(values).enumerate() {
-            let part = ConnectionPart {
-                name: link.name.clone(),
-                span: link.span,
-            };
+            let part = ConnectionPart { name: link.name.clone(), span: link.span };
             match made.get_mut(&groups[index]) {
                 None => {
                     let mut merged = Merged {
@@ -72,11 +69,8 @@ impl Resolver<'_> {
         for (_, merged) in made {
             let mut connection = merged.connection;
             if connection.parts.len() > 1 {
-                let mut names: Vec<&str> = connection
-                    .parts
-                    .iter()
-                    .map(|part| part.name.as_str())
-                    .collect();
+                let mut names: Vec<&str> =
+                    connection.parts.iter().map(|part| part.name.as_str()).collect();
                 names.sort_unstable();
                 connection.name = names.join(".");
             }
@@ -88,19 +82,13 @@ impl Resolver<'_> {
 
     /// An interface can't be on both sides.
     fn both_ends(&mut self, connection: &Connection) {
-        let to: HashMap<(InstanceId, usize), &End> = connection
-            .to
-            .iter()
-            .map(|end| ((end.instance, end.interface), end))
-            .collect();
+        let to: HashMap<(InstanceId, usize), &End> =
+            connection.to.iter().map(|end| ((end.instance, end.interface), end)).collect();
         for end in &connection.from {
             if let Some(other) = to.get(&(end.instance, end.interface)) {
                 let diagnostic = Diagnostic::error(
                     "both-ends",
-                    format!(
-                        "`{}` is at both ends of a connection",
-                        self.model.end_name(end)
-                    ),
+                    format!("`{}` is at both ends of a connection", self.model.end_name(end)),
                 )
                 .at_with(other.span, "`to` here")
                 .label(end.span, "`from` here")
@@ -113,14 +101,11 @@ impl Resolver<'_> {
     fn connection_defaults(&mut self, connection: &mut Connection) {
         for attribute in &self.model[connection.connector].attributes {
             if let Some(value) = &attribute.default {
-                connection
-                    .settings
-                    .entry(attribute.name.clone())
-                    .or_insert_with(|| Setting {
-                        value: value.clone(),
-                        origin: Origin::Default,
-                        span: attribute.span,
-                    });
+                connection.settings.entry(attribute.name.clone()).or_insert_with(|| Setting {
+                    value: value.clone(),
+                    origin: Origin::Default,
+                    span: attribute.span,
+                });
             }
         }
     }
@@ -215,9 +200,7 @@ fn groups(links: &[FlatLink]) -> Vec<usize> {
             parent[a.max(b)] = a.min(b);
         }
     }
-    (0..links.len())
-        .map(|index| root(&mut parent, index))
-        .collect()
+    (0..links.len()).map(|index| root(&mut parent, index)).collect()
 }
 
 fn root(parent: &mut [usize], mut index: usize) -> usize {
@@ -251,10 +234,7 @@ fn add_ends(ends: &mut Vec<End>, known: &mut HashSet<(InstanceId, usize)>, more:
 }
 
 fn merge_setting(
-    diagnostics: &mut Vec<Diagnostic>,
-    connection: &mut Connection,
-    name: &str,
-    setting: Setting,
+    diagnostics: &mut Vec<Diagnostic>, connection: &mut Connection, name: &str, setting: Setting,
 ) {
     match connection.settings.get(name) {
         Some(first) if first.value != setting.value => diagnostics.push(

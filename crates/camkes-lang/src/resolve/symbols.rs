@@ -86,18 +86,14 @@ impl<'p> Symbols<'p> {
 
     /// The composition that `composition name;` means.
     pub fn composition(
-        &self,
-        path: &Path,
-        diagnostics: &mut Vec<Diagnostic>,
+        &self, path: &Path, diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<&'p Composition> {
         find("composition", &self.compositions, path, diagnostics)
     }
 
     /// The configuration that `configuration name;` means.
     pub fn configuration(
-        &self,
-        path: &Path,
-        diagnostics: &mut Vec<Diagnostic>,
+        &self, path: &Path, diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<&'p Configuration> {
         find("configuration", &self.configurations, path, diagnostics)
     }
@@ -117,10 +113,7 @@ impl<'p> Symbols<'p> {
 
     /// An error for a name that is not declared as what it should be.
     pub fn unknown<'a>(
-        &self,
-        code: &'static str,
-        kind: &'static str,
-        path: &Path,
+        &self, code: &'static str, kind: &'static str, path: &Path,
         known: impl Iterator<Item = &'a str>,
     ) -> Diagnostic {
         let name = path.text();
@@ -133,12 +126,8 @@ impl<'p> Symbols<'p> {
 }
 
 fn enter<'p, T>(
-    kind: &str,
-    table: &mut IndexMap<&'p str, &'p T>,
-    name: Option<&'p Name>,
-    item: &'p T,
-    span: impl Fn(&T) -> Span,
-    diagnostics: &mut Vec<Diagnostic>,
+    kind: &str, table: &mut IndexMap<&'p str, &'p T>, name: Option<&'p Name>, item: &'p T,
+    span: impl Fn(&T) -> Span, diagnostics: &mut Vec<Diagnostic>,
 ) {
     // Nobody can refer to a declaration without a name.
     let Some(name) = name else {
@@ -159,10 +148,7 @@ fn enter<'p, T>(
 }
 
 fn find<'p, T>(
-    kind: &str,
-    table: &IndexMap<&'p str, &'p T>,
-    path: &Path,
-    diagnostics: &mut Vec<Diagnostic>,
+    kind: &str, table: &IndexMap<&'p str, &'p T>, path: &Path, diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<&'p T> {
     let name = path.text();
     let found = table.get(name.as_str()).copied();

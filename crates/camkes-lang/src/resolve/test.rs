@@ -19,17 +19,11 @@ fn resolve_text(text: &str) -> (Option<Model>, Vec<String>) {
     let main = sources.add(Path::new("a.camkes"), || text.to_owned());
     let input = Preprocessed {
         text: text.to_owned(),
-        origins: (0..text.split('\n').count())
-            .map(|line| Some((main, line)))
-            .collect(),
+        origins: (0..text.split('\n').count()).map(|line| Some((main, line))).collect(),
         files: Vec::new(),
     };
     let tokens = crate::tokens::map(&input, main, &mut sources);
-    let end = Span {
-        file: main,
-        start: offset(text.len()),
-        end: offset(text.len()),
-    };
+    let end = Span { file: main, start: offset(text.len()), end: offset(text.len()) };
     let (items, mut diagnostics) = crate::parse::parse(&tokens, end);
     let options = LoadOptions::default();
     let model = resolve(&items, &mut Queries::new(&options), &mut diagnostics);
@@ -76,11 +70,7 @@ fn assemblies_are_merged() {
          assembly { composition { component A a; } configuration { a.x = 1; } schedule { [(0, 3), (1, 5 us)] } }
          assembly { composition inner; configuration set; }",
     );
-    let instances: Vec<&str> = model
-        .instances
-        .iter()
-        .map(|one| one.name.as_str())
-        .collect();
+    let instances: Vec<&str> = model.instances.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(instances, ["a", "b"]);
     assert_eq!(value(&model, "b", "x").as_deref(), Some("2"));
     assert_eq!(model.schedule.expect("a schedule").slices.len(), 2);
@@ -124,11 +114,7 @@ fn the_hierarchy_is_flat() {
              component Outer o; component User u; connection RPC c(from u.p, to o.r);
          } configuration {} }",
     );
-    let instances: Vec<&str> = model
-        .instances
-        .iter()
-        .map(|one| one.name.as_str())
-        .collect();
+    let instances: Vec<&str> = model.instances.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(instances, ["o", "u", "o.m", "o.m.leaf"]);
     assert_eq!(names(&model, &model.connections[0].to), ["o.m.leaf.p"]);
     assert_eq!(value(&model, "o.m.leaf", "x").as_deref(), Some("3"));
@@ -138,10 +124,7 @@ fn the_hierarchy_is_flat() {
     assert_eq!(inner.settings["size"].value.as_integer(), Some(6));
     let middle = &model[model.instance_named("o.m").expect("it is there")];
     assert_eq!(middle.parent, model.instance_named("o"));
-    assert_eq!(
-        middle.interface_value(1, "key").and_then(Value::as_integer),
-        Some(5)
-    );
+    assert_eq!(middle.interface_value(1, "key").and_then(Value::as_integer), Some(5));
     assert!(model[middle.component].interfaces[0].exported);
 }
 
@@ -155,21 +138,9 @@ fn references_follow_settings_then_defaults() {
              b.x <- a.x; b.y <- a.z; b.w <- b.key; b.key <- a.deep[\"k\"][1]; a.deep = {\"k\": [5, 6]};
              b.z <- a.z; } }",
     );
-    assert_eq!(
-        value(&model, "b", "x").as_deref(),
-        Some("1"),
-        "the other's default"
-    );
-    assert_eq!(
-        value(&model, "b", "y").as_deref(),
-        Some("2"),
-        "the own default"
-    );
-    assert_eq!(
-        value(&model, "b", "w").as_deref(),
-        Some("6"),
-        "through a chain and a look-up"
-    );
+    assert_eq!(value(&model, "b", "x").as_deref(), Some("1"), "the other's default");
+    assert_eq!(value(&model, "b", "y").as_deref(), Some("2"), "the own default");
+    assert_eq!(value(&model, "b", "w").as_deref(), Some("6"), "through a chain and a look-up");
     assert_eq!(value(&model, "b", "z"), None);
     let b = &model[model.instance_named("b").expect("it is there")];
     assert_eq!(b.settings["w"].origin, Origin::Reference);
@@ -207,12 +178,7 @@ fn types_in_place_are_named_after_what_they_are_for() {
              connection { from Procedure; to Procedure; } c(from a.p, to b.p);
          } configuration {} }",
     );
-    assert_eq!(
-        model
-            .component_of(model.instance_named("b").expect("b"))
-            .name,
-        "b"
-    );
+    assert_eq!(model.component_of(model.instance_named("b").expect("b")).name, "b");
     assert_eq!(model.instances.len(), 3);
     assert_eq!(model[model.connections[0].connector].name, "c");
 }
@@ -251,15 +217,13 @@ fn unknown_names_are_reported_with_the_nearest() {
 #[test]
 fn doubles_are_reported() {
     assert_eq!(
-        bad(
-            "component A { uses P p; provides P p; attribute int x; attribute int x; }
+        bad("component A { uses P p; provides P p; attribute int x; attribute int x; }
              component A { control; }
              procedure R { void f(in int a, in int a); void f(); }
              assembly { composition {
                  component A a; component A a;
                  connection RPC c(from a.p, to a.p); connection RPC c(from a.p, to a.p);
-             } configuration { a.x = 1; a.x = 2; } }"
-        ),
+             } configuration { a.x = 1; a.x = 2; } }"),
         [
             "component `A` is declared twice",
             "method `f` has two parameters `a`",
@@ -296,10 +260,7 @@ fn exports_must_fit() {
              component Leaf l; export l.q -> p; export p -> p; export l.x -> p; export l.p -> z; } }
          assembly { composition { component A a; export a.p -> p; } configuration {} }");
     assert_eq!(messages.len(), 5, "{messages:?}");
-    assert!(
-        messages[0].contains("can't stand for `l.q`"),
-        "{messages:?}"
-    );
+    assert!(messages[0].contains("can't stand for `l.q`"), "{messages:?}");
     assert!(messages[4].contains("nobody to export to"), "{messages:?}");
 }
 
@@ -363,18 +324,12 @@ fn a_declared_struct_is_a_type_of_methods() {
 #[test]
 fn an_assembly_is_needed() {
     assert!(resolve_text("component A { control; }").0.is_none());
-    assert_eq!(
-        bad("assembly { composition {} }"),
-        ["the assembly has no instances"]
-    );
+    assert_eq!(bad("assembly { composition {} }"), ["the assembly has no instances"]);
     assert_eq!(
         bad(
             "component A { control; } assembly { composition { component A a; } schedule { [(-1, 1), (1, 0)] } }"
         ),
-        [
-            "a domain is a number from 0, not -1",
-            "a time slice has a positive length, not 0"
-        ]
+        ["a domain is a number from 0, not -1", "a time slice has a positive length, not 0"]
     );
 }
 
@@ -383,9 +338,7 @@ fn queries_need_something_to_ask() {
     let component =
         "component A { control; } assembly { composition { component A a; } configuration";
     assert_eq!(
-        bad(&format!(
-            "{component} {{ a.x = dtb({{}}); a.y = dbt({{}}); a.z = gpio({{}}); }} }}"
-        )),
+        bad(&format!("{component} {{ a.x = dtb({{}}); a.y = dbt({{}}); a.z = gpio({{}}); }} }}")),
         [
             "there is no device tree to ask; give the platform's device tree, a `.dtb` file, with `--dtb`",
             "unknown query `dbt()`; did you mean `dtb`?",

@@ -28,12 +28,8 @@ impl<'p> Resolver<'p> {
     /// Everything that is declared outside of component types.
     pub(super) fn types(&mut self) {
         // All names first: a struct may be used before it is declared.
-        let structs: Vec<(&'p str, &'p ast::Struct)> = self
-            .symbols
-            .structs
-            .iter()
-            .map(|(name, it)| (*name, *it))
-            .collect();
+        let structs: Vec<(&'p str, &'p ast::Struct)> =
+            self.symbols.structs.iter().map(|(name, it)| (*name, *it)).collect();
         for (name, declaration) in &structs {
             let id = StructId(self.model.structs.len());
             self.model.structs.push(Struct {
@@ -49,21 +45,13 @@ impl<'p> Resolver<'p> {
         }
         self.refuse_recursion(structs.len());
         self.fill_all_defaults();
-        let procedures: Vec<(&'p str, &'p ast::Procedure)> = self
-            .symbols
-            .procedures
-            .iter()
-            .map(|(name, it)| (*name, *it))
-            .collect();
+        let procedures: Vec<(&'p str, &'p ast::Procedure)> =
+            self.symbols.procedures.iter().map(|(name, it)| (*name, *it)).collect();
         for (name, declaration) in procedures {
             self.procedure(name, declaration);
         }
-        let connectors: Vec<(&'p str, &'p ast::Connector)> = self
-            .symbols
-            .connectors
-            .iter()
-            .map(|(name, it)| (*name, *it))
-            .collect();
+        let connectors: Vec<(&'p str, &'p ast::Connector)> =
+            self.symbols.connectors.iter().map(|(name, it)| (*name, *it)).collect();
         for (name, declaration) in connectors {
             let id = self.connector(name, declaration);
             self.symbols.connector_ids.insert(name.to_owned(), id);
@@ -84,10 +72,7 @@ impl<'p> Resolver<'p> {
                     span,
                 );
                 self.model.structs[index].fields.clear();
-                shapes[index] = Shape::Known {
-                    depth: 0,
-                    fields: 0,
-                };
+                shapes[index] = Shape::Known { depth: 0, fields: 0 };
             }
         }
     }
@@ -155,11 +140,7 @@ impl<'p> Resolver<'p> {
             Type::Struct(declaration) => {
                 let fields = self.attributes(&declaration.fields);
                 let id = StructId(self.model.structs.len());
-                self.model.structs.push(Struct {
-                    name: None,
-                    fields,
-                    span: declaration.span,
-                });
+                self.model.structs.push(Struct { name: None, fields, span: declaration.span });
                 AttributeType::Struct(id)
             }
             Type::CStruct(name) => {
@@ -192,8 +173,7 @@ impl<'p> Resolver<'p> {
                 known.extend(["list", "dict"]);
                 known.extend(self.symbols.struct_ids.keys().map(String::as_str));
                 let diagnostic =
-                    self.symbols
-                        .unknown("unknown-type", "type", path, known.into_iter());
+                    self.symbols.unknown("unknown-type", "type", path, known.into_iter());
                 self.diagnostics.push(diagnostic);
                 AttributeType::Unknown(name)
             }
@@ -237,10 +217,7 @@ impl<'p> Resolver<'p> {
                 self.diagnostics.push(
                     Diagnostic::error(
                         "duplicate-parameter",
-                        format!(
-                            "method `{}` has two parameters `{}`",
-                            method.name.text, name.text
-                        ),
+                        format!("method `{}` has two parameters `{}`", method.name.text, name.text),
                     )
                     .at(name.span)
                     .label(first.span, "the first one"),
@@ -307,10 +284,7 @@ impl<'p> Resolver<'p> {
 }
 
 pub(super) fn files(includes: &[ast::Include]) -> Vec<String> {
-    includes
-        .iter()
-        .map(|include| include.file.clone())
-        .collect()
+    includes.iter().map(|include| include.file.clone()).collect()
 }
 
 fn end(end: &ast::ConnectorEnd) -> ConnectorEnd {

@@ -11,45 +11,17 @@ const APPS: &[(&str, &str, &[&str])] = &[
     (
         "Arm/vm_minimal",
         "vm_minimal",
-        &[
-            "qemu-arm-virt",
-            "exynos5422",
-            "tk1",
-            "tx1",
-            "tx2",
-            "odroidc2",
-            "zcu102",
-        ],
+        &["qemu-arm-virt", "exynos5422", "tk1", "tx1", "tx2", "odroidc2", "zcu102"],
     ),
     ("Arm/vm_multi", "vm_multi", &["qemu-arm-virt", "exynos5422"]),
     ("Arm/vm_serial_server", "vm_serial_server", &["exynos5422"]),
-    (
-        "Arm/vm_virtio_net",
-        "vm_virtio_net",
-        &["exynos5422", "tx2", "zcu102"],
-    ),
-    (
-        "Arm/vm_virtio_net",
-        "vm_echo_ping",
-        &["exynos5422", "tx2", "zcu102"],
-    ),
-    (
-        "Arm/vm_cross_connector",
-        "vm_cross_connector",
-        &["qemu-arm-virt", "exynos5422"],
-    ),
-    (
-        "Arm/vm_introspect",
-        "vm_introspect",
-        &["qemu-arm-virt", "exynos5422"],
-    ),
+    ("Arm/vm_virtio_net", "vm_virtio_net", &["exynos5422", "tx2", "zcu102"]),
+    ("Arm/vm_virtio_net", "vm_echo_ping", &["exynos5422", "tx2", "zcu102"]),
+    ("Arm/vm_cross_connector", "vm_cross_connector", &["qemu-arm-virt", "exynos5422"]),
+    ("Arm/vm_introspect", "vm_introspect", &["qemu-arm-virt", "exynos5422"]),
     ("x86/minimal", "minimal", &["pc99"]),
     ("x86/minimal_64", "minimal", &["pc99"]),
-    (
-        "x86/virtio_blk_sample",
-        "virtio_blk_sample",
-        &["pc99/optiplex"],
-    ),
+    ("x86/virtio_blk_sample", "virtio_blk_sample", &["pc99/optiplex"]),
     ("x86/optiplex9020", "optiplex9020", &["pc99"]),
     ("x86/cma34cr_centos", "cma34cr_centos", &["pc99"]),
     ("x86/cma34cr_ubuntu", "cma34cr_ubuntu", &["pc99"]),
@@ -73,9 +45,8 @@ pub fn apps(corpus: &Path) -> Vec<LoadOptions> {
     let mut all = Vec::new();
     for (directory, file, platforms) in APPS {
         for platform in *platforms {
-            let (platform, board) = platform
-                .split_once('/')
-                .map_or((*platform, None), |(p, board)| (p, Some(board)));
+            let (platform, board) =
+                platform.split_once('/').map_or((*platform, None), |(p, board)| (p, Some(board)));
             let main = corpus
                 .join("camkes-vm-examples/apps")
                 .join(directory)
@@ -96,9 +67,7 @@ pub fn app(corpus: &Path, main: &Path, platform: &str, board: Option<&str>) -> L
     options.import_paths.push(app.join("components"));
     // The zcu102 has a directory for each release of its firmware: the newest that is there.
     let releases = ["2022_1", "2021_1", "2018_3"].map(|release| app.join(platform).join(release));
-    options
-        .import_paths
-        .extend(releases.into_iter().find(|path| path.is_dir()));
+    options.import_paths.extend(releases.into_iter().find(|path| path.is_dir()));
     options.import_paths.push(app.join(platform));
     if platform == "exynos5410" {
         options.defines.push("KERNELARMPLATFORM_EXYNOS5410".into());

@@ -23,10 +23,7 @@ pub fn options(platform: &str, board: Option<&str>, main: &Path) -> LoadOptions 
     let root = root();
     let platform_dir = root.join("platforms").join(platform);
     let x86 = platform == "pc99";
-    let mut include_paths = vec![
-        root.join("components")
-            .join(if x86 { "VM" } else { "VM_Arm" }),
-    ];
+    let mut include_paths = vec![root.join("components").join(if x86 { "VM" } else { "VM_Arm" })];
     include_paths
         .extend(board.map(|board| platform_dir.join("boards").join(board).join("include")));
     include_paths.push(platform_dir.join("include"));
@@ -46,10 +43,8 @@ pub fn options(platform: &str, board: Option<&str>, main: &Path) -> LoadOptions 
 
 /// Uses the small device tree of [`tree`] for the platform, if there is one.
 pub fn with_test_tree(mut options: LoadOptions, platform: &str) -> LoadOptions {
-    options.device_tree = tree::of_platform(platform).map(|bytes| DeviceTreeSource::Bytes {
-        name: format!("{platform}.dtb"),
-        bytes,
-    });
+    options.device_tree = tree::of_platform(platform)
+        .map(|bytes| DeviceTreeSource::Bytes { name: format!("{platform}.dtb"), bytes });
     options
 }
 
@@ -64,10 +59,7 @@ pub fn camkes_files(directory: &Path) -> Vec<PathBuf> {
             let path = entry.expect("a directory entry").path();
             if path.is_dir() {
                 pending.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|ext| ext == "camkes" || ext == "idl4")
-            {
+            } else if path.extension().is_some_and(|ext| ext == "camkes" || ext == "idl4") {
                 found.push(path);
             }
         }
@@ -78,14 +70,8 @@ pub fn camkes_files(directory: &Path) -> Vec<PathBuf> {
 
 /// The errors among the messages, as a person would see them; empty if there are none.
 pub fn errors(loaded: &Loaded) -> String {
-    let errors = loaded
-        .diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.is_error());
-    errors
-        .map(|diagnostic| diagnostic.summary(&loaded.sources))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+    errors.map(|diagnostic| diagnostic.summary(&loaded.sources)).collect::<Vec<_>>().join("\n")
 }
 
 /// The platform and the board that a test assembly is for, from the comments at its top: `// platform: pc99`. Nothing
@@ -95,10 +81,7 @@ pub fn platform_and_board(file: &Path) -> Option<(String, Option<String>)> {
     let header = |name: &str| {
         let prefix = format!("// {name}: ");
         let comments = text.lines().take_while(|line| line.starts_with("//"));
-        comments
-            .filter_map(|line| line.strip_prefix(&prefix))
-            .next()
-            .map(str::to_owned)
+        comments.filter_map(|line| line.strip_prefix(&prefix)).next().map(str::to_owned)
     };
     let platform = header("platform").expect("a line `// platform: ...`");
     (platform != "none").then(|| (platform, header("board")))

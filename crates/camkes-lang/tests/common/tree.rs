@@ -8,28 +8,10 @@ type Device = (&'static str, &'static str, u64, u64, u32);
 
 const QEMU: &[Device] = &[
     ("/intc@8000000", "arm,cortex-a15-gic", 0x800_0000, 65536, 0),
-    (
-        "/pl011@9000000",
-        "arm,pl011|arm,primecell",
-        0x900_0000,
-        4096,
-        1,
-    ),
-    (
-        "/pl031@9010000",
-        "arm,pl031|arm,primecell",
-        0x901_0000,
-        4096,
-        2,
-    ),
+    ("/pl011@9000000", "arm,pl011|arm,primecell", 0x900_0000, 4096, 1),
+    ("/pl031@9010000", "arm,pl031|arm,primecell", 0x901_0000, 4096, 2),
     ("/fw-cfg@9020000", "qemu,fw-cfg-mmio", 0x902_0000, 24, 3),
-    (
-        "/pl061@9030000",
-        "arm,pl061|arm,primecell",
-        0x903_0000,
-        4096,
-        7,
-    ),
+    ("/pl061@9030000", "arm,pl061|arm,primecell", 0x903_0000, 4096, 7),
     ("/virtio_mmio@a000000", "virtio,mmio", 0xa00_0000, 512, 16),
     ("/virtio_mmio@a002000", "virtio,mmio", 0xa00_2000, 512, 32),
 ];
@@ -40,13 +22,7 @@ const EXYNOS: &[Device] = &[
     ("/soc/pwm@12dd0000", "exynos-pwm", 0x12dd_0000, 256, 36),
 ];
 
-const ODROIDC2: &[Device] = &[(
-    "/soc/ethernet@c9410000",
-    "snps,dwmac",
-    0xc941_0000,
-    65536,
-    8,
-)];
+const ODROIDC2: &[Device] = &[("/soc/ethernet@c9410000", "snps,dwmac", 0xc941_0000, 65536, 8)];
 
 fn write(devices: &[Device], stdout: Option<&str>) -> FdtWriterResult<Vec<u8>> {
     let mut fdt = FdtWriter::new()?;
@@ -61,9 +37,8 @@ fn write(devices: &[Device], stdout: Option<&str>) -> FdtWriterResult<Vec<u8>> {
         fdt.property_string("stdout-path", stdout)?;
         fdt.end_node(chosen)?;
     }
-    let (on_soc, on_root): (Vec<&Device>, Vec<_>) = devices
-        .iter()
-        .partition(|(path, ..)| path.starts_with("/soc/"));
+    let (on_soc, on_root): (Vec<&Device>, Vec<_>) =
+        devices.iter().partition(|(path, ..)| path.starts_with("/soc/"));
     for device in on_root {
         write_device(&mut fdt, device)?;
     }

@@ -22,11 +22,7 @@ pub fn assembly(random: &mut Random) -> String {
     text.push_str(
         "connector Own { from Procedures; to Procedures with 0 threads; attribute int k = 1; }\n",
     );
-    for name in ["a", "b", "c"]
-        .iter()
-        .filter(|_| !random.one_in(8))
-        .collect::<Vec<_>>()
-    {
+    for name in ["a", "b", "c"].iter().filter(|_| !random.one_in(8)).collect::<Vec<_>>() {
         let _ = writeln!(text, "component {name} {{");
         let mut interfaces = 0;
         while interfaces < 6 && !random.one_in(4) {
@@ -74,20 +70,9 @@ fn interface(random: &mut Random, text: &mut String) {
         5 => writeln!(text, "dataport Buf({}) {name};", number(random)),
         6 => writeln!(text, "dataport Buf {name};"),
         7 => writeln!(text, "has mutex {name};"),
-        8 => writeln!(
-            text,
-            "{}",
-            if random.one_in(2) {
-                "control;"
-            } else {
-                "hardware;"
-            }
-        ),
+        8 => writeln!(text, "{}", if random.one_in(2) { "control;" } else { "hardware;" }),
         9 => writeln!(text, "attribute int {name} = {value};"),
-        10 => writeln!(
-            text,
-            "attribute {{ int a; string b = {value}; }} {name}[] = [{value}];"
-        ),
+        10 => writeln!(text, "attribute {{ int a; string b = {value}; }} {name}[] = [{value}];"),
         _ => writeln!(text, "attribute string {name}[];"),
     };
 }
@@ -112,13 +97,7 @@ fn composition(random: &mut Random, text: &mut String) {
         let _ = writeln!(text, "connection {connector} c{number}({ends});");
     }
     if random.one_in(3) {
-        let _ = writeln!(
-            text,
-            "export {}.{} -> {};",
-            name(random),
-            name(random),
-            name(random)
-        );
+        let _ = writeln!(text, "export {}.{} -> {};", name(random), name(random), name(random));
     }
     text.push_str("}\n");
 }
@@ -127,17 +106,9 @@ fn configuration(random: &mut Random, text: &mut String) {
     text.push_str("configuration {\n");
     for _ in 0..random.below(5) {
         let target = if random.one_in(4) { "c0" } else { name(random) };
-        let key = if random.one_in(3) {
-            "_priority"
-        } else {
-            name(random)
-        };
+        let key = if random.one_in(3) { "_priority" } else { name(random) };
         let _ = if random.one_in(4) {
-            let outer = if random.one_in(2) {
-                format!("{}.", name(random))
-            } else {
-                String::new()
-            };
+            let outer = if random.one_in(2) { format!("{}.", name(random)) } else { String::new() };
             writeln!(text, "{target}.{key} <- {outer}{};", name(random))
         } else {
             writeln!(text, "{target}.{key} = {};", value(random, 3))
@@ -161,9 +132,8 @@ fn expression(random: &mut Random, depth: usize) -> String {
         return number(random);
     }
     let (left, right) = (expression(random, depth - 1), expression(random, depth - 1));
-    let operators = [
-        "+", "-", "*", "/", "%", "**", "<<", ">>", "&", "|", "^", "&&", "||", "==", "<", ">=",
-    ];
+    let operators =
+        ["+", "-", "*", "/", "%", "**", "<<", ">>", "&", "|", "^", "&&", "||", "==", "<", ">="];
     match random.below(6) {
         0 => format!("({left})"),
         1 => format!("-{left}"),
@@ -176,20 +146,12 @@ fn expression(random: &mut Random, depth: usize) -> String {
 fn value(random: &mut Random, depth: usize) -> String {
     match random.below(if depth == 0 { 3 } else { 6 }) {
         0 => expression(random, depth + 1),
-        1 => random
-            .choose(&["\"\"", "\"text\"", "\"a\" \"b\"", "true", "False"])
-            .to_owned(),
+        1 => random.choose(&["\"\"", "\"text\"", "\"a\" \"b\"", "true", "False"]).to_owned(),
         2 => query(random),
-        3 => format!(
-            "[{}, {}]",
-            value(random, depth - 1),
-            value(random, depth - 1)
-        ),
-        4 => format!(
-            "{{\"a\": {}, \"b\": {}}}",
-            value(random, depth - 1),
-            value(random, depth - 1)
-        ),
+        3 => format!("[{}, {}]", value(random, depth - 1), value(random, depth - 1)),
+        4 => {
+            format!("{{\"a\": {}, \"b\": {}}}", value(random, depth - 1), value(random, depth - 1))
+        }
         _ => "[]".into(),
     }
 }
@@ -253,10 +215,7 @@ fn query(random: &mut Random) -> String {
             "{{\"chosen\": \"{}\"}}",
             random.choose(&["stdout-path", "nothing", "", "(", "bootargs"])
         ),
-        3 => format!(
-            "{{\"aliases\": \"{}\"}}",
-            random.choose(&["serial0", "nothing", "", ".*"])
-        ),
+        3 => format!("{{\"aliases\": \"{}\"}}", random.choose(&["serial0", "nothing", "", ".*"])),
         4 => "{}".into(),
         _ => format!(
             "{{\"path\": {}, \"unknown\": {}}}",
@@ -287,12 +246,7 @@ pub fn query_assembly(random: &mut Random) -> String {
     let mut text = String::from("component C { control; attribute int n; attribute string s; }\n");
     text.push_str("assembly {\n composition { component C c; component C d; }\n configuration {\n");
     for key in ["n", "s", "dtb", "other"] {
-        let _ = writeln!(
-            text,
-            "{}.{key} = {};",
-            random.choose(&["c", "d"]),
-            query(random)
-        );
+        let _ = writeln!(text, "{}.{key} = {};", random.choose(&["c", "d"]), query(random));
     }
     text.push_str(" }\n}\n");
     text

@@ -30,15 +30,13 @@ fn setting(name: &str, default: u64) -> u64 {
     let Ok(text) = std::env::var(name) else {
         return default;
     };
-    text.parse()
-        .unwrap_or_else(|_| panic!("{name}: expected a number, found {text}"))
+    text.parse().unwrap_or_else(|_| panic!("{name}: expected a number, found {text}"))
 }
 
 /// A directory of this run's own, for the input that is being tried.
 fn directory(test: &str, seed: u64) -> PathBuf {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("fuzz")
-        .join(format!("{test}-{seed}"));
+    let directory =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz").join(format!("{test}-{seed}"));
     std::fs::create_dir_all(&directory).expect("a directory for inputs");
     directory
 }
@@ -108,10 +106,7 @@ fn parser() {
 
 #[test]
 fn resolver() {
-    let seeds: Vec<_> = seeds()
-        .into_iter()
-        .filter(|text| !text.contains("#include"))
-        .collect();
+    let seeds: Vec<_> = seeds().into_iter().filter(|text| !text.contains("#include")).collect();
     run("resolver", 300, |random, directory| {
         let text = mutate::tokens(random, &seeds);
         let main = directory.join("input.camkes");
@@ -129,10 +124,7 @@ fn resolver() {
             format!("{:?}", second.model),
             "the same input, another model"
         );
-        assert_eq!(
-            first.diagnostics, second.diagnostics,
-            "the same input, other messages"
-        );
+        assert_eq!(first.diagnostics, second.diagnostics, "the same input, other messages");
     });
 }
 
@@ -153,10 +145,8 @@ fn device_tree_queries() {
         std::fs::write(&main, generate::query_assembly(random)).expect("the input");
         let mut options = options(main);
         options.strict = random.one_in(2);
-        options.device_tree = Some(DeviceTreeSource::Bytes {
-            name: "tree.dtb".into(),
-            bytes: tree.clone(),
-        });
+        options.device_tree =
+            Some(DeviceTreeSource::Bytes { name: "tree.dtb".into(), bytes: tree.clone() });
         render(&load(&options));
     });
 }
@@ -171,10 +161,8 @@ fn device_tree_blobs() {
         let blob = mutate::blob(random, &trees);
         std::fs::write(directory.join("tree.dtb"), &blob).expect("the tree");
         let mut options = options(main);
-        options.device_tree = Some(DeviceTreeSource::Bytes {
-            name: "tree.dtb".into(),
-            bytes: blob,
-        });
+        options.device_tree =
+            Some(DeviceTreeSource::Bytes { name: "tree.dtb".into(), bytes: blob });
         render(&load(&options));
     });
 }
@@ -189,11 +177,8 @@ fn line_markers() {
         std::fs::write(&main, text).expect("the input");
         let mut options = options(main);
         let last_argument = "for file; do :; done; cat \"$file\"";
-        options.preprocessor = Preprocessor::Command(
-            ["sh", "-c", last_argument, "sh"]
-                .map(str::to_owned)
-                .to_vec(),
-        );
+        options.preprocessor =
+            Preprocessor::Command(["sh", "-c", last_argument, "sh"].map(str::to_owned).to_vec());
         let (_, loaded) = parse_file(&options);
         render(&loaded);
     });

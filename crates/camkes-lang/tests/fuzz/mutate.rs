@@ -276,11 +276,7 @@ pub fn blob(random: &mut Random, trees: &[Vec<u8>]) -> Vec<u8> {
             }
             _ if blob.len() >= 4 => {
                 // Half of the changes in the header, which everything else is found by.
-                let end = if random.one_in(2) {
-                    blob.len().min(40)
-                } else {
-                    blob.len()
-                };
+                let end = if random.one_in(2) { blob.len().min(40) } else { blob.len() };
                 let at = random.below(end / 4) * 4;
                 let word = match random.below(5) {
                     0 => 0,
@@ -288,9 +284,7 @@ pub fn blob(random: &mut Random, trees: &[Vec<u8>]) -> Vec<u8> {
                     2 => 1 + u32::from(random.byte() % 9),
                     3 => u32::from(random.byte()) << 2,
                     _ => u32::from_be_bytes(
-                        random.next().to_be_bytes()[..4]
-                            .try_into()
-                            .expect("four bytes"),
+                        random.next().to_be_bytes()[..4].try_into().expect("four bytes"),
                     ),
                 };
                 blob[at..at + 4].copy_from_slice(&word.to_be_bytes());
@@ -307,15 +301,8 @@ pub fn markers(random: &mut Random, seeds: &[String]) -> String {
     let mut text = String::new();
     for line in seed.lines() {
         if random.one_in(4) {
-            let number = random.choose(&[
-                "0",
-                "1",
-                "7",
-                "-1",
-                "4294967296",
-                "99999999999999999999",
-                "",
-            ]);
+            let number =
+                random.choose(&["0", "1", "7", "-1", "4294967296", "99999999999999999999", ""]);
             let file = random.choose(&[
                 "input.camkes",
                 "other.h",
@@ -379,11 +366,7 @@ pub fn yaml(random: &mut Random) -> String {
     ]));
     for _ in 0..random.below(12) {
         let part = random.choose(&parts);
-        let times = if random.one_in(6) {
-            random.below(3000)
-        } else {
-            1
-        };
+        let times = if random.one_in(6) { random.below(3000) } else { 1 };
         text.push_str(&part.repeat(times));
     }
     text

@@ -26,20 +26,13 @@ pub fn facts(model: &Model, id: InstanceId) -> Vec<Fact> {
 }
 
 fn fact(label: &str, value: String) -> Fact {
-    Fact {
-        label: label.to_owned(),
-        hover: value.clone(),
-        value,
-    }
+    Fact { label: label.to_owned(), hover: value.clone(), value }
 }
 
 fn guest(instance: &Instance, facts: &mut Vec<Fact>) {
     let memory = camkes_check::guest_memory(instance);
     if let Some(memory) = &memory {
-        let mut ram = fact(
-            "RAM",
-            format!("{} at {:#x}", size(memory.ram_size), memory.ram_base),
-        );
+        let mut ram = fact("RAM", format!("{} at {:#x}", size(memory.ram_size), memory.ram_base));
         let mut hover = ram.value.clone();
         for (what, address) in [("device tree", memory.dtb), ("initrd", memory.initrd)] {
             if let Some(address) = address {
@@ -75,14 +68,8 @@ fn guest(instance: &Instance, facts: &mut Vec<Fact>) {
     };
     let images = [
         ("kernel", image("kernel_name", "linux_name", "kernel_image")),
-        (
-            "initrd",
-            image("initrd_name", "initrd_name", "initrd_image"),
-        ),
-        (
-            "cmdline",
-            image("kernel_bootcmdline", "linux_bootcmdline", "kernel_cmdline"),
-        ),
+        ("initrd", image("initrd_name", "initrd_name", "initrd_image")),
+        ("cmdline", image("kernel_bootcmdline", "linux_bootcmdline", "kernel_cmdline")),
     ];
     for (label, value) in images {
         facts.extend(value.map(|value| fact(label, value)));
@@ -105,10 +92,8 @@ fn add_list(label: &str, entries: &[String], facts: &mut Vec<Fact>) {
 /// Paths of the device tree nodes that queries found.
 fn devices(instance: &Instance, facts: &mut Vec<Fact>) {
     let own = instance.settings.get("dtb").into_iter();
-    let of_interfaces = instance
-        .interface_settings
-        .values()
-        .filter_map(|settings| settings.get("dtb"));
+    let of_interfaces =
+        instance.interface_settings.values().filter_map(|settings| settings.get("dtb"));
     let mut paths: Vec<String> = Vec::new();
     for setting in own.chain(of_interfaces) {
         for path in camkes_check::node_paths(&setting.value) {

@@ -23,11 +23,7 @@ pub fn scene(model: &Model, title: &str) -> Scene {
         builder.add_links(connection);
     }
     let Builder { nodes, links, .. } = builder;
-    Scene {
-        title: title.to_owned(),
-        nodes,
-        links,
-    }
+    Scene { title: title.to_owned(), nodes, links }
 }
 
 struct Builder<'m> {
@@ -51,13 +47,7 @@ impl<'m> Builder<'m> {
                 connected[end.instance.0][end.interface] = Some(connection);
             }
         }
-        Self {
-            model,
-            connected,
-            nodes: Vec::new(),
-            links: Vec::new(),
-            boxes: Vec::new(),
-        }
+        Self { model, connected, nodes: Vec::new(), links: Vec::new(), boxes: Vec::new() }
     }
 
     fn add_node(&mut self, id: InstanceId) {
@@ -121,10 +111,7 @@ impl<'m> Builder<'m> {
             if !connection.from.iter().any(|end| end.interface == index) {
                 return None;
             }
-            let to = connection
-                .to
-                .first()
-                .map(|end| &self.model.interface_of(end).name);
+            let to = connection.to.first().map(|end| &self.model.interface_of(end).name);
             return Some(Row {
                 // Small and grey: it says nothing of how the system hangs together.
                 detail: format!("{} ↻ {}", interface.name, to.map_or("", String::as_str)),
@@ -143,11 +130,7 @@ impl<'m> Builder<'m> {
 
     /// A size or a device's address, to the right of an interface.
     fn note(
-        &self,
-        id: InstanceId,
-        index: usize,
-        connection: &Connection,
-        connector: &Connector,
+        &self, id: InstanceId, index: usize, connection: &Connection, connector: &Connector,
     ) -> String {
         let (instance, component) = (&self.model[id], self.model.component_of(id));
         let name = &component.interfaces[index].name;
@@ -206,17 +189,11 @@ impl<'m> Builder<'m> {
 fn is_shell(component: &Component) -> bool {
     component.composite
         && !component.control
-        && component
-            .interfaces
-            .iter()
-            .all(|interface| interface.exported)
+        && component.interfaces.iter().all(|interface| interface.exported)
 }
 
 fn needs_connection(kind: InterfaceKind) -> bool {
-    matches!(
-        kind,
-        InterfaceKind::Uses | InterfaceKind::Consumes | InterfaceKind::Dataport
-    )
+    matches!(kind, InterfaceKind::Uses | InterfaceKind::Consumes | InterfaceKind::Dataport)
 }
 
 fn link_kind(connector: &Connector) -> LinkKind {
@@ -236,20 +213,14 @@ fn link_kind(connector: &Connector) -> LinkKind {
 
 /// Whether a connector reads `<interface>_shmem_size`, as its key says.
 fn has_shared_memory(connector: &Connector) -> bool {
-    let names = Names {
-        interfaces: &["interface"],
-        ..Names::default()
-    };
+    let names = Names { interfaces: &["interface"], ..Names::default() };
     keys::lookup(Scope::Instance, "interface_shmem_size", names)
         .is_some_and(|(key, _)| key.connectors.contains(&connector.name))
 }
 
 /// Bytes that an interface shares with the other end, if it shares memory.
 fn shared_bytes(
-    instance: &Instance,
-    component: &Component,
-    index: usize,
-    connection: &Connection,
+    instance: &Instance, component: &Component, index: usize, connection: &Connection,
     connector: &Connector,
 ) -> Option<u64> {
     const PAGE: u64 = 4096;
@@ -258,25 +229,15 @@ fn shared_bytes(
         let value = instance.value(&format!("{}_{suffix}", interface.name))?;
         value.as_u64()
     };
-    let of_connection = || {
-        connection
-            .settings
-            .get("size")
-            .and_then(|s| s.value.as_u64())
-    };
+    let of_connection = || connection.settings.get("size").and_then(|s| s.value.as_u64());
     match &interface.ty {
-        InterfaceType::Dataport { size, .. } => of_connection()
-            .or_else(|| set("size"))
-            .or(*size)
-            .or(Some(PAGE)),
+        InterfaceType::Dataport { size, .. } => {
+            of_connection().or_else(|| set("size")).or(*size).or(Some(PAGE))
+        }
         // A server has as many buffers as clients: their sizes are written at the clients.
         InterfaceType::Procedure(_) if has_shared_memory(connector) => {
             let client = interface.kind == InterfaceKind::Uses;
-            let default = if connector.name == "seL4VirtQueues" {
-                2 * PAGE
-            } else {
-                PAGE
-            };
+            let default = if connector.name == "seL4VirtQueues" { 2 * PAGE } else { PAGE };
             client.then(|| set("shmem_size").unwrap_or(default))
         }
         _ => None,

@@ -32,12 +32,8 @@ pub fn type_name(model: &Model, interface: &Interface) -> String {
 
 /// `provides FileServerInterface fs_ctrl`, and the methods.
 pub fn interface_hover(model: &Model, interface: &Interface) -> String {
-    let mut text = format!(
-        "{} {} {}",
-        kind(interface.kind),
-        type_name(model, interface),
-        interface.name
-    );
+    let mut text =
+        format!("{} {} {}", kind(interface.kind), type_name(model, interface), interface.name);
     if let InterfaceType::Procedure(id) = &interface.ty {
         for method in &model[*id].methods {
             let _ = write!(text, "\n{}()", method.name);
@@ -103,14 +99,9 @@ fn setting_text(setting: &Setting) -> String {
 }
 
 fn query(value: &Value) -> String {
-    let nodes = value
-        .get("query")
-        .and_then(Value::as_list)
-        .unwrap_or_default();
-    let paths: Vec<&str> = nodes
-        .iter()
-        .filter_map(|node| node.get("this_node_path")?.as_str())
-        .collect();
+    let nodes = value.get("query").and_then(Value::as_list).unwrap_or_default();
+    let paths: Vec<&str> =
+        nodes.iter().filter_map(|node| node.get("this_node_path")?.as_str()).collect();
     cut(&paths.join(", "))
 }
 

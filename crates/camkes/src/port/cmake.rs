@@ -14,19 +14,14 @@ pub struct Command {
 /// Finds the commands of a file. Text that is no command is skipped, since CMake itself will
 /// complain about it.
 pub fn commands(text: &str) -> Vec<Command> {
-    let mut lexer = Lexer {
-        rest: text,
-        line: 1,
-    };
+    let mut lexer = Lexer { rest: text, line: 1 };
     let mut found = Vec::new();
     let mut name: Option<(String, usize)> = None;
     while let Some(token) = lexer.next_token() {
         match (token, name.take()) {
-            (Token::Open, Some((name, line))) => found.push(Command {
-                name,
-                arguments: lexer.arguments(),
-                line,
-            }),
+            (Token::Open, Some((name, line))) => {
+                found.push(Command { name, arguments: lexer.arguments(), line })
+            }
             (Token::Word(word), _) => name = Some((word, lexer.line)),
             _ => {}
         }
@@ -172,10 +167,7 @@ mod tests {
     fn arguments_are_split_and_unquoted() {
         let text = "# note\n\nAddToFileServer(\"linux\" \"${DIR}/a b\"\n  DEPENDS x)\n";
         let expected = ["linux", "${DIR}/a b", "DEPENDS", "x"].map(str::to_owned);
-        assert_eq!(
-            call(text),
-            ("AddToFileServer".to_owned(), expected.to_vec(), 3)
-        );
+        assert_eq!(call(text), ("AddToFileServer".to_owned(), expected.to_vec(), 3));
     }
 
     #[test]

@@ -17,23 +17,16 @@ pub struct File {
 
 impl File {
     pub fn has_extension(&self, extension: &str) -> bool {
-        self.path
-            .extension()
-            .is_some_and(|found| found == extension)
+        self.path.extension().is_some_and(|found| found == extension)
     }
 
     fn name(&self) -> &str {
-        self.path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default()
+        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 }
 
 /// Kinds of file whose text is looked at.
-const SOURCES: [&str; 9] = [
-    "camkes", "idl4", "c", "h", "cpp", "S", "cmake", "txt", "sml",
-];
+const SOURCES: [&str; 9] = ["camkes", "idl4", "c", "h", "cpp", "S", "cmake", "txt", "sml"];
 /// Bigger files are images, whatever their name says.
 const MAX_SIZE: u64 = 4 << 20;
 
@@ -43,11 +36,8 @@ pub fn collect(folder: &Path) -> Result<Vec<File>, String> {
     let mut folders = vec![PathBuf::new()];
     while let Some(inner) = folders.pop() {
         // Joining nothing would add a slash.
-        let here = if inner.as_os_str().is_empty() {
-            folder.to_path_buf()
-        } else {
-            folder.join(&inner)
-        };
+        let here =
+            if inner.as_os_str().is_empty() { folder.to_path_buf() } else { folder.join(&inner) };
         let entries =
             fs::read_dir(&here).map_err(|error| format!("{}: {error}", here.display()))?;
         for entry in entries {
@@ -79,10 +69,8 @@ fn read(path: &Path) -> String {
         return String::new();
     }
     // A file that can't be read is reported as one that is empty would be: not at all.
-    fs::read(path).map_or_else(
-        |_| String::new(),
-        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
-    )
+    fs::read(path)
+        .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// What a file needs by its kind and content.
@@ -105,11 +93,7 @@ pub fn examine(file: &File, findings: &mut Vec<Finding>) {
             "There are no templates. What it read from the configuration, a component reads from its attributes; a connector's template becomes a module of the camkes tool.",
         );
     } else if file.has_extension("c") || file.has_extension("cpp") || file.has_extension("S") {
-        if let Some(pattern) = table()
-            .sources
-            .iter()
-            .find(|p| file.text.contains(&p.contains))
-        {
+        if let Some(pattern) = table().sources.iter().find(|p| file.text.contains(&p.contains)) {
             let line = line_of(&file.text, &pattern.contains);
             add(Verdict::Port, line, pattern.what.clone(), &pattern.how);
         } else {

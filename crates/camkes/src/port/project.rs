@@ -41,10 +41,7 @@ fn of_command(file: &File, command: &Command, own: &[&str]) -> Vec<Finding> {
         how: how.to_owned(),
     };
     if is(command, "set") || is(command, "option") {
-        let option = command
-            .arguments
-            .first()
-            .and_then(|name| table().option(name));
+        let option = command.arguments.first().and_then(|name| table().option(name));
         return option
             .map(|option| finding(option.verdict, format!("sets {}", option.name), &option.how))
             .into_iter()
@@ -70,20 +67,14 @@ fn of_command(file: &File, command: &Command, own: &[&str]) -> Vec<Finding> {
     };
     let mut findings = arguments(command, known.verdict, &finding);
     if findings.is_empty() {
-        findings.push(finding(
-            known.verdict,
-            format!("calls {}", known.name),
-            &known.how,
-        ));
+        findings.push(finding(known.verdict, format!("calls {}", known.name), &known.how));
     }
     findings
 }
 
 /// What a command's arguments change about the table's verdict.
 fn arguments(
-    command: &Command,
-    verdict: Verdict,
-    finding: &dyn Fn(Verdict, String, &str) -> Finding,
+    command: &Command, verdict: Verdict, finding: &dyn Fn(Verdict, String, &str) -> Finding,
 ) -> Vec<Finding> {
     let has = |keyword: &str| command.arguments.iter().any(|argument| argument == keyword);
     let target = command.arguments.first().map_or("", String::as_str);

@@ -7,12 +7,8 @@ use serde_json::json;
 
 use super::{Finding, Verdict};
 
-const VERDICTS: [Verdict; 4] = [
-    Verdict::Port,
-    Verdict::Change,
-    Verdict::Unsupported,
-    Verdict::Works,
-];
+const VERDICTS: [Verdict; 4] =
+    [Verdict::Port, Verdict::Change, Verdict::Unsupported, Verdict::Works];
 
 /// The report as text, the work first.
 pub fn text(folder: &Path, findings: &[Finding]) -> String {
@@ -30,11 +26,7 @@ pub fn text(folder: &Path, findings: &[Finding]) -> String {
             continue;
         }
         for finding in section {
-            let line = if finding.line == 0 {
-                String::new()
-            } else {
-                format!(":{}", finding.line)
-            };
+            let line = if finding.line == 0 { String::new() } else { format!(":{}", finding.line) };
             let _ = writeln!(out, "  {}{line}: {}", finding.path.display(), finding.what);
             let _ = writeln!(out, "      {}", finding.how);
         }
@@ -62,11 +54,8 @@ fn works(out: &mut String, findings: &[Finding]) {
 
 fn summary(findings: &[Finding]) -> String {
     let count = |verdict| findings.iter().filter(|f| f.verdict == verdict).count();
-    let (port, change, none) = (
-        count(Verdict::Port),
-        count(Verdict::Change),
-        count(Verdict::Unsupported),
-    );
+    let (port, change, none) =
+        (count(Verdict::Port), count(Verdict::Change), count(Verdict::Unsupported));
     if port + change + none == 0 {
         "everything works as it is".to_owned()
     } else {

@@ -73,9 +73,7 @@ pub fn table() -> &'static Table {
 impl Table {
     /// A command of that name; CMake doesn't care about case.
     pub fn command(&self, name: &str) -> Option<&Entry> {
-        self.commands
-            .iter()
-            .find(|entry| entry.name.eq_ignore_ascii_case(name))
+        self.commands.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
     }
 
     /// The known command whose name is nearest to a wrong one.
@@ -97,19 +95,13 @@ mod tests {
     #[test]
     fn the_table_is_valid_and_has_no_doubles() {
         let table = table();
-        let mut names: Vec<String> = table
-            .commands
-            .iter()
-            .map(|entry| entry.name.to_lowercase())
-            .collect();
+        let mut names: Vec<String> =
+            table.commands.iter().map(|entry| entry.name.to_lowercase()).collect();
         names.sort();
         let all = names.len();
         names.dedup();
         assert_eq!(names.len(), all);
         assert!(table.command("addtofileserver").is_some());
-        assert_eq!(
-            table.nearest_command("AddToFileserve"),
-            Some("AddToFileServer")
-        );
+        assert_eq!(table.nearest_command("AddToFileserve"), Some("AddToFileServer"));
     }
 }

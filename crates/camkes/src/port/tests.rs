@@ -17,14 +17,7 @@ fn work(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .filter(|finding| finding.verdict != Verdict::Works)
-        .map(|finding| {
-            format!(
-                "{}:{}: {}",
-                finding.path.display(),
-                finding.line,
-                finding.what
-            )
-        })
+        .map(|finding| format!("{}:{}: {}", finding.path.display(), finding.line, finding.what))
         .collect()
 }
 
@@ -45,22 +38,10 @@ fn a_declarative_application_works() {
 #[test]
 fn sources_templates_and_connectors_need_porting() {
     let findings = app(&[
-        (
-            "app.camkes",
-            "connector Mine {\n  from Event; to Event;\n}\n",
-        ),
-        (
-            "CMakeLists.txt",
-            "DeclareCAmkESComponent(Pilot SOURCES src/pilot.c)\n",
-        ),
-        (
-            "src/pilot.c",
-            "#include <camkes.h>\nint run(void) { return 0; }\n",
-        ),
-        (
-            "src/module.c",
-            "#include <camkes.h>\nDEFINE_MODULE(a, NULL, b)\n",
-        ),
+        ("app.camkes", "connector Mine {\n  from Event; to Event;\n}\n"),
+        ("CMakeLists.txt", "DeclareCAmkESComponent(Pilot SOURCES src/pilot.c)\n"),
+        ("src/pilot.c", "#include <camkes.h>\nint run(void) { return 0; }\n"),
+        ("src/module.c", "#include <camkes.h>\nDEFINE_MODULE(a, NULL, b)\n"),
         ("src/user/tool.c", "int main(void) { return 0; }\n"),
         ("templates/Mine-from.template.c", "/*- if x -*/"),
     ]);
@@ -91,10 +72,7 @@ fn keywords_that_were_always_ignored_are_named() {
         .map(|finding| (finding.verdict, finding.how.as_str()))
         .collect();
     assert_eq!(work[0], (Verdict::Change, "The keyword is EXTRA_SOURCES."));
-    assert_eq!(
-        work[1],
-        (Verdict::Unsupported, "Did you mean AddToFileServer?")
-    );
+    assert_eq!(work[1], (Verdict::Unsupported, "Did you mean AddToFileServer?"));
     assert_eq!(work[2].0, Verdict::Unsupported);
 }
 

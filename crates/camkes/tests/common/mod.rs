@@ -11,10 +11,7 @@ pub fn systems(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(Path::new("tests").join(folder)).expect("the folder is there");
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "camkes")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "camkes"))
         .collect();
     files.sort();
     files
@@ -42,19 +39,14 @@ pub fn load_with(file: &Path, strict: bool) -> Loaded {
         main: file.to_path_buf(),
         builtin_dir: Some(library.join("interfaces")),
         import_paths: vec![library.join("components")],
-        include_paths: vec![
-            library.join("components/VM_Arm"),
-            library.join("interfaces/include"),
-        ],
+        include_paths: vec![library.join("components/VM_Arm"), library.join("interfaces/include")],
         preprocessor: if asks_for(file, "cpp") {
             Preprocessor::Automatic
         } else {
             Preprocessor::Disabled
         },
-        device_tree: asks_for(file, "tree").then(|| DeviceTreeSource::Bytes {
-            name: "test.dtb".to_owned(),
-            bytes: device_tree(),
-        }),
+        device_tree: asks_for(file, "tree")
+            .then(|| DeviceTreeSource::Bytes { name: "test.dtb".to_owned(), bytes: device_tree() }),
         strict,
         ..LoadOptions::default()
     };
@@ -64,11 +56,7 @@ pub fn load_with(file: &Path, strict: bool) -> Loaded {
         camkes_check::promote_warnings(&mut loaded.diagnostics);
     }
     if let Some(model) = &loaded.model {
-        let options = camkes_check::Options {
-            strict,
-            incomplete,
-            ..Default::default()
-        };
+        let options = camkes_check::Options { strict, incomplete, ..Default::default() };
         let checked = camkes_check::check(model, &options);
         loaded.diagnostics.extend(checked);
     }

@@ -64,10 +64,7 @@ impl Revision {
             Self::R1p4 => 2,
             Self::R1p5 => 3,
         };
-        PrimeCell {
-            part: 0x11,
-            revision,
-        }
+        PrimeCell { part: 0x11, revision }
     }
 }
 
@@ -184,29 +181,17 @@ impl<L: InterruptLine, S: ByteSink> Pl011<L, S> {
 
     /// Without FIFOs there is one holding register in each direction (3.3.7, FEN).
     fn depth(&self) -> usize {
-        if self.has_fifos() {
-            self.revision.fifo_depth()
-        } else {
-            1
-        }
+        if self.has_fifos() { self.revision.fifo_depth() } else { 1 }
     }
 
     /// From how many characters on the receive interrupt is raised (2.8).
     fn receive_level(&self) -> usize {
-        if self.has_fifos() {
-            level(self.levels >> 3, self.depth())
-        } else {
-            1
-        }
+        if self.has_fifos() { level(self.levels >> 3, self.depth()) } else { 1 }
     }
 
     /// Up to how many characters the transmit interrupt is raised (2.8).
     fn transmit_level(&self) -> usize {
-        if self.has_fifos() {
-            level(self.levels, self.depth())
-        } else {
-            0
-        }
+        if self.has_fifos() { level(self.levels, self.depth()) } else { 0 }
     }
 
     fn after_receiving(&mut self) {

@@ -209,11 +209,7 @@ fn a_break_is_an_error_of_its_character() {
 #[test]
 fn loopback() {
     let (mut uart, _) = uart();
-    write(
-        &mut uart,
-        CR,
-        ENABLED | u64::from(control::LBE | control::RTS | control::OUT2),
-    );
+    write(&mut uart, CR, ENABLED | u64::from(control::LBE | control::RTS | control::OUT2));
     assert_eq!(read(&mut uart, FR) & 0x107, u64::from(flag::CTS | flag::RI));
     let changed = interrupt::RI | interrupt::DCD | interrupt::DSR;
     assert_eq!(read(&mut uart, RIS) & 0xf, changed.into());
@@ -244,10 +240,7 @@ fn reserved_bits_and_read_only_registers_stay() {
         assert_eq!(read(&mut uart, offset), writable, "{offset:#x}");
     }
     for offset in [FR, RIS, MIS, 0xfe0, 0x100] {
-        assert_eq!(
-            mistakes(&mut uart, offset, Width::Four, 0),
-            ["not-writable"]
-        );
+        assert_eq!(mistakes(&mut uart, offset, Width::Four, 0), ["not-writable"]);
     }
     assert_eq!(mistakes(&mut uart, DR + 1, Width::One, 0), ["unaligned"]);
     assert_eq!(read_as(&mut uart, CR + 1, Width::One), 0);

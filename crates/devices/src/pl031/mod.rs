@@ -32,10 +32,7 @@ const MIS: u64 = 0x018;
 /// Interrupt clear (3.3.8).
 const ICR: u64 = 0x01c;
 
-const ID: PrimeCell = PrimeCell {
-    part: 0x31,
-    revision: 0,
-};
+const ID: PrimeCell = PrimeCell { part: 0x31, revision: 0 };
 
 /// Ticks of the host's counter, and the time of the guest's clock.
 #[derive(Clone, Copy, Debug)]
@@ -62,20 +59,9 @@ pub struct Pl031<L, C> {
 impl<L: InterruptLine, C: Clock> Pl031<L, C> {
     /// A clock that shows `seconds` since 1970 now. It wraps in 2106.
     pub fn new(interrupt: L, clock: C, seconds: u32) -> Self {
-        let set = Moment {
-            ticks: clock.now(),
-            seconds,
-        };
-        let mut rtc = Self {
-            interrupt,
-            clock,
-            set,
-            load: 0,
-            alarm: 0,
-            alarm_at: 0,
-            mask: false,
-            raw: false,
-        };
+        let set = Moment { ticks: clock.now(), seconds };
+        let mut rtc =
+            Self { interrupt, clock, set, load: 0, alarm: 0, alarm_at: 0, mask: false, raw: false };
         rtc.set_alarm(0);
         rtc
     }
@@ -89,10 +75,7 @@ impl<L: InterruptLine, C: Clock> Pl031<L, C> {
 
     fn set_time(&mut self, seconds: u32) {
         self.load = seconds;
-        self.set = Moment {
-            ticks: self.clock.now(),
-            seconds,
-        };
+        self.set = Moment { ticks: self.clock.now(), seconds };
         self.set_alarm(self.alarm);
     }
 
@@ -103,9 +86,7 @@ impl<L: InterruptLine, C: Clock> Pl031<L, C> {
         let passed = self.clock.now().saturating_sub(self.set.ticks) / frequency;
         let ahead = alarm.wrapping_sub(self.seconds());
         let whole = passed.saturating_add(ahead.into());
-        self.alarm_at = whole
-            .saturating_mul(frequency)
-            .saturating_add(self.set.ticks);
+        self.alarm_at = whole.saturating_mul(frequency).saturating_add(self.set.ticks);
         self.poll();
     }
 

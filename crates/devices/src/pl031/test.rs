@@ -18,15 +18,7 @@ fn rtc() -> (Pl031<TestLine, TestClock>, TestLine, TestClock) {
 #[test]
 fn registers_have_their_reset_values() {
     let (mut rtc, ..) = rtc();
-    let expected = [
-        (DR, START.into()),
-        (MR, 0),
-        (LR, 0),
-        (CR, 1),
-        (IMSC, 0),
-        (RIS, 0),
-        (MIS, 0),
-    ];
+    let expected = [(DR, START.into()), (MR, 0), (LR, 0), (CR, 1), (IMSC, 0), (RIS, 0), (MIS, 0)];
     assert_registers(&mut rtc, &expected);
     for offset in [MR, CR, IMSC] {
         write(&mut rtc, offset, 0xffff_ffff);
@@ -50,10 +42,7 @@ fn time_passes_and_can_be_set() {
     clock.advance(1);
     assert_eq!(read(&mut rtc, DR), u64::from(START) + 1);
     write(&mut rtc, LR, 0xffff_ffff);
-    assert_eq!(
-        (read(&mut rtc, DR), read(&mut rtc, LR)),
-        (0xffff_ffff, 0xffff_ffff)
-    );
+    assert_eq!((read(&mut rtc, DR), read(&mut rtc, LR)), (0xffff_ffff, 0xffff_ffff));
     clock.advance(2000);
     assert_eq!(read(&mut rtc, DR), 1, "wraps");
     rtc.reset();
@@ -73,10 +62,7 @@ fn an_alarm_interrupts_until_it_is_cleared() {
     clock.advance(1);
     rtc.poll();
     assert!(line.is_high());
-    assert_eq!(
-        (read(&mut rtc, RIS), read(&mut rtc, MIS), rtc.deadline()),
-        (1, 1, None)
-    );
+    assert_eq!((read(&mut rtc, RIS), read(&mut rtc, MIS), rtc.deadline()), (1, 1, None));
     write(&mut rtc, ICR, 0);
     assert!(line.is_high());
     write(&mut rtc, ICR, 1);

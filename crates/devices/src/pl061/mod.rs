@@ -31,10 +31,7 @@ const IC: u64 = 0x41c;
 /// Mode control (3.3.10): set for pins that hardware controls. There is none here.
 const AFSEL: u64 = 0x420;
 
-const ID: PrimeCell = PrimeCell {
-    part: 0x61,
-    revision: 0,
-};
+const ID: PrimeCell = PrimeCell { part: 0x61, revision: 0 };
 
 /// Registers, a bit for each pin.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,11 +59,7 @@ pub struct Pl061<L> {
 impl<L: InterruptLine> Pl061<L> {
     /// Pins that all are low inputs.
     pub fn new(interrupt: L) -> Self {
-        Self {
-            interrupt,
-            inputs: 0,
-            registers: Registers::default(),
-        }
+        Self { interrupt, inputs: 0, registers: Registers::default() }
     }
 
     /// Drives a pin, 0 to 7, from outside. It has an effect while the guest has it as an input.
@@ -93,9 +86,7 @@ impl<L: InterruptLine> Pl061<L> {
         let before = self.pins();
         change(self);
         let now = self.pins();
-        let Registers {
-            both_edges, event, ..
-        } = self.registers;
+        let Registers { both_edges, event, .. } = self.registers;
         let rising = now & !before & (both_edges | event);
         let falling = before & !now & (both_edges | !event);
         self.registers.edges |= (rising | falling) & !self.registers.level;
@@ -103,12 +94,7 @@ impl<L: InterruptLine> Pl061<L> {
     }
 
     const fn raw_status(&self) -> u8 {
-        let Registers {
-            level,
-            event,
-            edges,
-            ..
-        } = self.registers;
+        let Registers { level, event, edges, .. } = self.registers;
         let at_level = !(self.pins() ^ event);
         at_level & level | edges & !level
     }

@@ -10,11 +10,9 @@ fn region(name: &'static str, start: u64, size: usize) -> Region<VecBacking> {
 
 fn memory() -> Regions<VecBacking> {
     let mut memory = Regions::new();
-    for region in [
-        region("high", 0x2000, 0x100),
-        region("low", 0x1000, 0x100),
-        region("next", 0x1100, 0x80),
-    ] {
+    for region in
+        [region("high", 0x2000, 0x100), region("low", 0x1000, 0x100), region("next", 0x1100, 0x80)]
+    {
         memory.add(region).unwrap();
     }
     memory
@@ -46,14 +44,9 @@ fn impossible_regions_are_refused() {
     let mut memory = Regions::new();
     memory.add(last).unwrap();
     memory.write(GuestAddress(u64::MAX - 7), &[1; 8]).unwrap();
-    let error = memory
-        .write(GuestAddress(u64::MAX - 7), &[1; 9])
-        .unwrap_err();
+    let error = memory.write(GuestAddress(u64::MAX - 7), &[1; 9]).unwrap_err();
     assert!(error.to_string().contains("past the end"), "{error}");
-    assert_eq!(
-        memory.load(GuestAddress(u64::MAX - 7), Width::Eight),
-        Ok(0x0101_0101_0101_0101)
-    );
+    assert_eq!(memory.load(GuestAddress(u64::MAX - 7), Width::Eight), Ok(0x0101_0101_0101_0101));
 }
 
 #[test]
@@ -72,10 +65,7 @@ fn an_access_crosses_into_a_neighbour_and_nowhere_else() {
          next (0x1100..=0x117f)"
     );
     let error = memory.read(GuestAddress(0xff0), &mut back).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "no guest memory at 0xff0 (an access of 32 bytes)"
-    );
+    assert_eq!(error.to_string(), "no guest memory at 0xff0 (an access of 32 bytes)");
 }
 
 /// The original's check of a fault compared the region's address plus its size, not the access's:
@@ -94,17 +84,9 @@ fn an_access_near_the_end_of_a_region_is_checked_with_its_offset() {
 fn single_accesses_are_aligned() {
     let memory = memory();
     let error = memory.load(GuestAddress(0x1002), Width::Four).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "an access of 32 bits at 0x1002 is not aligned"
-    );
-    memory
-        .store(GuestAddress(0x1002), Width::Two, 0xdead_beef)
-        .unwrap();
-    assert_eq!(
-        memory.load(GuestAddress(0x1000), Width::Eight),
-        Ok(0xbeef_0000)
-    );
+    assert_eq!(error.to_string(), "an access of 32 bits at 0x1002 is not aligned");
+    memory.store(GuestAddress(0x1002), Width::Two, 0xdead_beef).unwrap();
+    assert_eq!(memory.load(GuestAddress(0x1000), Width::Eight), Ok(0xbeef_0000));
 }
 
 #[test]
@@ -113,18 +95,12 @@ fn single_accesses_stay_in_one_region() {
     memory.add(region("odd", 0x1000, 6)).unwrap();
     memory.add(region("next", 0x1006, 10)).unwrap();
     assert_eq!(
-        memory
-            .load(GuestAddress(0x1004), Width::Four)
-            .unwrap_err()
-            .to_string(),
+        memory.load(GuestAddress(0x1004), Width::Four).unwrap_err().to_string(),
         "an access of 32 bits at 0x1004 is cut in two by the end of region odd (0x1000..=0x1005)"
     );
     // Aligned for the guest, but not where the bytes are kept.
     assert_eq!(
-        memory
-            .store(GuestAddress(0x1008), Width::Four, 1)
-            .unwrap_err()
-            .to_string(),
+        memory.store(GuestAddress(0x1008), Width::Four, 1).unwrap_err().to_string(),
         "an access of 32 bits at 0x1008 is not aligned"
     );
     assert_eq!(memory.load(GuestAddress(0x1004), Width::Two), Ok(0));

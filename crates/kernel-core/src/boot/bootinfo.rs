@@ -42,12 +42,7 @@ impl BootInfoWriter {
 
     /// Describes number `index` of the untyped memory.
     pub(super) fn add_untyped<M: Machine>(
-        self,
-        kernel: &mut Kernel<M>,
-        index: Word,
-        base: PhysAddr,
-        size_bits: u32,
-        device: bool,
+        self, kernel: &mut Kernel<M>, index: Word, base: PhysAddr, size_bits: u32, device: bool,
     ) {
         let at = offset_of!(Head, untyped_list) + index * size_of::<UntypedDesc>();
         let m = &mut kernel.machine;
@@ -55,20 +50,12 @@ impl BootInfoWriter {
         // Both are bytes of the second word, which is little-endian.
         const _: () = assert!(offset_of!(UntypedDesc, size_bits) == WORD_BYTES);
         const _: () = assert!(offset_of!(UntypedDesc, is_device) == WORD_BYTES + 1);
-        self.set(
-            m,
-            at + WORD_BYTES,
-            size_bits as Word | Word::from(device) << 8,
-        );
+        self.set(m, at + WORD_BYTES, size_bits as Word | Word::from(device) << 8);
     }
 
     /// The slots, `start` to `end`, of the capabilities that `which` says.
     pub(super) fn set_slots<M: Machine>(
-        self,
-        kernel: &mut Kernel<M>,
-        which: Slots,
-        start: Word,
-        end: Word,
+        self, kernel: &mut Kernel<M>, which: Slots, start: Word, end: Word,
     ) {
         let offset = match which {
             Slots::PageTables => offset_of!(Head, user_image_paging),
@@ -84,16 +71,10 @@ impl BootInfoWriter {
 
     /// Writes the extra information: the device tree behind its header.
     pub(super) fn write_device_tree<M: Machine>(
-        self,
-        kernel: &mut Kernel<M>,
-        to: PhysAddr,
-        tree: PhysRange,
+        self, kernel: &mut Kernel<M>, to: PhysAddr, tree: PhysRange,
     ) {
         let m = &mut kernel.machine;
-        m.store(
-            to.offset(offset_of!(ExtraHeader, id)),
-            ExtraId::Fdt.as_word(),
-        );
+        m.store(to.offset(offset_of!(ExtraHeader, id)), ExtraId::Fdt.as_word());
         m.store(to.offset(offset_of!(ExtraHeader, len)), extra_bytes(tree));
         // A tree is a multiple of four bytes; the page has room for the rest.
         let bytes = crate::word::align_up(tree.len(), WORD_BYTES.trailing_zeros());
@@ -107,11 +88,7 @@ impl BootInfoWriter {
         self.set(m, offset_of!(Head, num_nodes), 1);
         self.set(m, offset_of!(Head, ipc_buffer), root.ipc_buffer_address());
         let bits = M::ROOT_CNODE_BITS;
-        self.set(
-            m,
-            offset_of!(Head, init_thread_cnode_size_bits),
-            bits as Word,
-        );
+        self.set(m, offset_of!(Head, init_thread_cnode_size_bits), bits as Word);
         self.set_slots(kernel, Slots::Empty, root.next_slot(), bit(bits));
     }
 }

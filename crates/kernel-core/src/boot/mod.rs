@@ -164,10 +164,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Hands out all memory that is left: devices first, then ordinary memory.
     fn give_untypeds(
-        &mut self,
-        root: &mut RootTask,
-        info: BootInfoWriter,
-        memory: &Divider,
+        &mut self, root: &mut RootTask, info: BootInfoWriter, memory: &Divider,
         parameters: &BootParameters<'_>,
     ) -> Result<(), BootError> {
         let first = root.next_slot();
@@ -207,8 +204,5 @@ const PAGE_BITS: u32 = 12;
 
 /// A range of whole pages from a base.
 const fn pages(base: PhysAddr, count: Word) -> PhysRange {
-    PhysRange {
-        start: base,
-        end: base.offset(count << PAGE_BITS),
-    }
+    PhysRange { start: base, end: base.offset(count << PAGE_BITS) }
 }

@@ -16,10 +16,7 @@ pub struct Ranges {
 
 impl Ranges {
     const fn new() -> Self {
-        Self {
-            ranges: [PhysRange::new(0, 0); MAX_RANGES],
-            count: 0,
-        }
+        Self { ranges: [PhysRange::new(0, 0); MAX_RANGES], count: 0 }
     }
 
     /// The ranges, ascending.
@@ -31,10 +28,7 @@ impl Ranges {
         if range.is_empty() {
             return Ok(());
         }
-        let slot = self
-            .ranges
-            .get_mut(self.count)
-            .ok_or(BootError::TooManyRanges)?;
+        let slot = self.ranges.get_mut(self.count).ok_or(BootError::TooManyRanges)?;
         *slot = range;
         self.count += 1;
         Ok(())
@@ -44,14 +38,8 @@ impl Ranges {
     fn without(&self, hole: PhysRange) -> Result<Self, BootError> {
         let mut rest = Self::new();
         for range in self.iter() {
-            let before = PhysRange {
-                start: range.start,
-                end: range.end.min(hole.start),
-            };
-            let after = PhysRange {
-                start: range.start.max(hole.end),
-                end: range.end,
-            };
+            let before = PhysRange { start: range.start, end: range.end.min(hole.start) };
+            let after = PhysRange { start: range.start.max(hole.end), end: range.end };
             if range.start < hole.end && hole.start < range.end {
                 rest.push(before)?;
                 rest.push(after)?;
@@ -63,8 +51,7 @@ impl Ranges {
     }
 
     fn contains(&self, part: PhysRange) -> bool {
-        self.iter()
-            .any(|range| range.start <= part.start && part.end <= range.end)
+        self.iter().any(|range| range.start <= part.start && part.end <= range.end)
     }
 }
 
@@ -106,13 +93,8 @@ impl Divider {
             let start = align_up(range.start.0, bits);
             (start + bit(bits) <= range.end.0).then_some(start)
         });
-        let start = fit.ok_or(BootError::NoRoom {
-            size: bit(bits),
-            align_bits: bits,
-        })?;
-        self.free = self
-            .free
-            .without(PhysRange::new(start, start + bit(bits)))?;
+        let start = fit.ok_or(BootError::NoRoom { size: bit(bits), align_bits: bits })?;
+        self.free = self.free.without(PhysRange::new(start, start + bit(bits)))?;
         Ok(PhysAddr(start))
     }
 
@@ -139,10 +121,7 @@ pub(super) fn blocks(range: PhysRange) -> impl Iterator<Item = (PhysAddr, u32)> 
     let mut start = range.start.0;
     core::iter::from_fn(move || {
         let left = range.end.0.checked_sub(start)?;
-        let size = left
-            .checked_ilog2()?
-            .min(MAX_UNTYPED_BITS)
-            .min(start.trailing_zeros());
+        let size = left.checked_ilog2()?.min(MAX_UNTYPED_BITS).min(start.trailing_zeros());
         let block = (PhysAddr(start), size);
         start += bit(size);
         Some(block)

@@ -28,9 +28,7 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn new(
-        parameters: &BootParameters<'_>,
-        root_bits: u32,
-        user_top: Word,
+        parameters: &BootParameters<'_>, root_bits: u32, user_top: Word,
     ) -> Result<Self, BootError> {
         let virtual_of = |address: PhysAddr| address.0.wrapping_sub(parameters.image_offset);
         let image = virtual_of(parameters.image.start);
@@ -38,25 +36,14 @@ impl Layout {
         let bootinfo = ipc_buffer.saturating_add(bit(PAGE_BITS));
         let extra = bootinfo.saturating_add(bit(sel4_abi::bootinfo::FRAME_BITS));
         // At least a root table's size, so that the root behind it is aligned.
-        let extra_bits = parameters.device_tree.map(|tree| {
-            extra_bytes(tree)
-                .max(bit(root_bits))
-                .next_power_of_two()
-                .trailing_zeros()
-        });
+        let extra_bits = parameters
+            .device_tree
+            .map(|tree| extra_bytes(tree).max(bit(root_bits)).next_power_of_two().trailing_zeros());
         let end = extra.saturating_add(extra_bits.map_or(0, bit));
         if end > user_top || ipc_buffer < image {
             return Err(BootError::ImageBeyondUserTop { end, top: user_top });
         }
-        Ok(Self {
-            image,
-            ipc_buffer,
-            bootinfo,
-            extra,
-            extra_bits,
-            end,
-            root_bits,
-        })
+        Ok(Self { image, ipc_buffer, bootinfo, extra, extra_bits, end, root_bits })
     }
 
     /// The size of all objects, and the alignment of the largest.
@@ -152,9 +139,7 @@ impl RootTask {
     /// Puts a capability into the next slot.
     fn provide<M: Machine>(&mut self, kernel: &mut Kernel<M>, cap: Cap) -> Result<(), BootError> {
         if self.next >= self.cnode.slot_count() {
-            return Err(BootError::CNodeFull {
-                size_bits: self.cnode.radix,
-            });
+            return Err(BootError::CNodeFull { size_bits: self.cnode.radix });
         }
         self.write(kernel, self.next, cap);
         self.next += 1;
@@ -164,30 +149,15 @@ impl RootTask {
     /// Puts untyped memory into the next slot. It counts as used, so that the
     /// first retype clears it.
     pub(super) fn provide_untyped<M: Machine>(
-        &mut self,
-        kernel: &mut Kernel<M>,
-        base: PhysAddr,
-        size_bits: u32,
-        device: bool,
+        &mut self, kernel: &mut Kernel<M>, base: PhysAddr, size_bits: u32, device: bool,
     ) -> Result<(), BootError> {
         let used = bit(size_bits);
-        self.provide(
-            kernel,
-            Cap::Untyped(UntypedCap {
-                base,
-                size_bits,
-                device,
-                used,
-            }),
-        )
+        self.provide(kernel, Cap::Untyped(UntypedCap { base, size_bits, device, used }))
     }
 
     /// Makes everything but the thread.
     pub(super) fn fill<M: Machine>(
-        &mut self,
-        kernel: &mut Kernel<M>,
-        info: BootInfoWriter,
-        parameters: &BootParameters<'_>,
+        &mut self, kernel: &mut Kernel<M>, info: BootInfoWriter, parameters: &BootParameters<'_>,
     ) -> Result<(), BootError> {
         self.write(kernel, slot::INIT_THREAD_CNODE, Cap::CNode(self.cnode));
         self.write(kernel, slot::DOMAIN, Cap::Domain);
@@ -201,9 +171,7 @@ impl RootTask {
         self.map_tables(kernel)?;
         info.set_slots(kernel, Slots::PageTables, first, self.next);
 
-        let bootinfo = self
-            .vspace
-            .map(kernel, self.bootinfo, self.layout.bootinfo, false);
+        let bootinfo = self.vspace.map(kernel, self.bootinfo, self.layout.bootinfo, false);
         self.write(kernel, slot::BOOT_INFO_FRAME, bootinfo);
         if let Some(tree) = parameters.device_tree {
             info.write_device_tree(kernel, self.extra, tree);
@@ -212,9 +180,7 @@ impl RootTask {
             self.map_pages(kernel, pages(self.extra, count), self.layout.extra)?;
             info.set_slots(kernel, Slots::Extra, first, self.next);
         }
-        let ipc_buffer = self
-            .vspace
-            .map(kernel, self.ipc_buffer, self.layout.ipc_buffer, false);
+        let ipc_buffer = self.vspace.map(kernel, self.ipc_buffer, self.layout.ipc_buffer, false);
         self.write(kernel, slot::INIT_THREAD_IPC_BUFFER, ipc_buffer);
 
         let first = self.next;
@@ -236,16 +202,11 @@ impl RootTask {
     }
 
     fn map_pages<M: Machine>(
-        &mut self,
-        kernel: &mut Kernel<M>,
-        range: PhysRange,
-        address: Word,
+        &mut self, kernel: &mut Kernel<M>, range: PhysRange, address: Word,
     ) -> Result<(), BootError> {
         for index in 0..range.len() >> PAGE_BITS {
             let bytes = index << PAGE_BITS;
-            let cap = self
-                .vspace
-                .map(kernel, range.start.offset(bytes), address + bytes, true);
+            let cap = self.vspace.map(kernel, range.start.offset(bytes), address + bytes, true);
             self.provide(kernel, cap)?;
         }
         Ok(())

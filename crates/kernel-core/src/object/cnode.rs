@@ -17,9 +17,7 @@ impl<M: Machine> Kernel<M> {
     /// Performs an invocation of a CNode. The first two arguments of every
     /// method name the slot that it is about.
     pub(crate) fn invoke_cnode(
-        &mut self,
-        root: Cap,
-        invocation: &Invocation,
+        &mut self, root: Cap, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
         use InvocationLabel as Label;
         let label = match Label::from_word(invocation.label) {
@@ -27,11 +25,8 @@ impl<M: Machine> Kernel<M> {
             _ => return Err(SyscallError::IllegalOperation.into()),
         };
         invocation.require(2, 0)?;
-        let target = self.target_slot(
-            root,
-            self.argument(invocation, 0),
-            self.argument(invocation, 1),
-        )?;
+        let target =
+            self.target_slot(root, self.argument(invocation, 0), self.argument(invocation, 1))?;
         match label {
             Label::CNodeRevoke => {
                 self.begin();
@@ -62,10 +57,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     fn copy_or_move(
-        &mut self,
-        label: InvocationLabel,
-        target: Slot,
-        invocation: &Invocation,
+        &mut self, label: InvocationLabel, target: Slot, invocation: &Invocation,
     ) -> Checked<()> {
         use InvocationLabel as Label;
         invocation.require(4, 1)?;
@@ -105,11 +97,7 @@ impl<M: Machine> Kernel<M> {
     /// The occupied slot named by capability argument `root` and the words
     /// from `first` on. `source` tells how an empty slot is reported.
     fn named_source(
-        &self,
-        invocation: &Invocation,
-        root: usize,
-        first: usize,
-        source: bool,
+        &self, invocation: &Invocation, root: usize, first: usize, source: bool,
     ) -> Checked<Slot> {
         let slot = self.named_slot(invocation, root, first)?;
         self.require_occupied(slot, self.argument(invocation, first + 1), source)?;

@@ -56,16 +56,10 @@ impl<M: Machine> Kernel<M> {
         let argument = |index| self.argument(invocation, index);
         let (index, domain, duration) = (argument(0), argument(1), argument(2));
         if index >= SCHEDULE_ENTRIES - 1 {
-            return Err(SyscallError::Range {
-                min: 0,
-                max: SCHEDULE_ENTRIES - 2,
-            });
+            return Err(SyscallError::Range { min: 0, max: SCHEDULE_ENTRIES - 2 });
         }
         if domain >= DOMAINS {
-            return Err(SyscallError::Range {
-                min: 0,
-                max: DOMAINS - 1,
-            });
+            return Err(SyscallError::Range { min: 0, max: DOMAINS - 1 });
         }
         // The schedule starts at entry 0, the only one, which must last.
         if duration > mask(DURATION_BITS) || duration == 0 {
@@ -79,10 +73,7 @@ impl<M: Machine> Kernel<M> {
         invocation.require(1, 0)?;
         let index = self.argument(invocation, 0);
         if index >= SCHEDULE_ENTRIES {
-            return Err(SyscallError::Range {
-                min: 0,
-                max: SCHEDULE_ENTRIES - 1,
-            });
+            return Err(SyscallError::Range { min: 0, max: SCHEDULE_ENTRIES - 1 });
         }
         if index == SCHEDULE_ENTRIES - 1 {
             return Err(SyscallError::InvalidArgument(0));

@@ -44,19 +44,12 @@ impl Endpoint {
 
     /// Those who wait.
     pub fn queue(self, memory: &impl Memory) -> Queue<Waiting> {
-        Queue::new(
-            self.head(memory),
-            Option::from_word(self.tail_word(memory) & !mask(2)),
-        )
+        Queue::new(self.head(memory), Option::from_word(self.tail_word(memory) & !mask(2)))
     }
 
     /// Replaces the queue; an empty one makes the endpoint idle.
     pub fn set_queue(self, memory: &mut impl Memory, queue: Queue<Waiting>, state: EndpointState) {
-        let state = if queue.is_empty() {
-            EndpointState::Idle
-        } else {
-            state
-        };
+        let state = if queue.is_empty() { EndpointState::Idle } else { state };
         self.set_head(memory, queue.head);
         self.set_tail_word(memory, queue.tail.to_word() | state as Word);
     }
@@ -97,9 +90,7 @@ impl<M: Machine> Kernel<M> {
             return;
         }
         let mut queue = endpoint.queue(m);
-        let receiver = queue
-            .head
-            .expect("an endpoint in receiving state has a receiver");
+        let receiver = queue.head.expect("an endpoint in receiving state has a receiver");
         queue.remove(m, receiver);
         endpoint.set_queue(m, queue, EndpointState::Receiving);
         self.transfer(sender, Some(endpoint), send.badge, send.grant, receiver);
@@ -140,9 +131,7 @@ impl<M: Machine> Kernel<M> {
             return;
         }
         let mut queue = endpoint.queue(m);
-        let sender = queue
-            .head
-            .expect("an endpoint in sending state has a sender");
+        let sender = queue.head.expect("an endpoint in sending state has a sender");
         queue.remove(m, sender);
         endpoint.set_queue(m, queue, EndpointState::Sending);
         let badge = sender.sender_badge(m);
@@ -164,11 +153,7 @@ impl<M: Machine> Kernel<M> {
     /// Gives `receiver` the capability to reply to `sender`, which waits.
     fn set_up_caller(&mut self, sender: Tcb, receiver: Tcb, grant: bool) {
         self.set_thread_state(sender, ThreadState::BlockedOnReply);
-        let cap = Cap::Reply(crate::cap::ReplyCap {
-            caller: sender,
-            master: false,
-            grant,
-        });
+        let cap = Cap::Reply(crate::cap::ReplyCap { caller: sender, master: false, grant });
         let master = sender.slot(super::TcbSlot::Reply);
         let caller = receiver.slot(super::TcbSlot::Caller);
         self.insert_cap(cap, master, caller);

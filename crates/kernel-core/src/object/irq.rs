@@ -39,10 +39,7 @@ pub struct IrqTable {
 impl IrqTable {
     /// All interrupts inactive; `slots` is the first of [`MAX_IRQS`] slots.
     pub const fn new(slots: Slot) -> Self {
-        Self {
-            states: [IrqState::Inactive; MAX_IRQS],
-            slots,
-        }
+        Self { states: [IrqState::Inactive; MAX_IRQS], slots }
     }
 
     /// The slot of an interrupt's notification.
@@ -65,10 +62,7 @@ impl<M: Machine> Kernel<M> {
         };
         if irq > M::MAX_IRQ {
             let highest = M::MAX_IRQ;
-            report!(
-                self.machine,
-                "interrupt {irq} came, the highest is {highest}\n"
-            );
+            report!(self.machine, "interrupt {irq} came, the highest is {highest}\n");
             self.machine.mask_irq(irq, true);
             self.machine.finish_irq(irq);
             return;
@@ -95,8 +89,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Performs an invocation of the interrupt control capability.
     pub(crate) fn invoke_irq_control(
-        &mut self,
-        invocation: &Invocation,
+        &mut self, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
         use InvocationLabel as Label;
         match Label::from_word(invocation.label) {
@@ -118,10 +111,7 @@ impl<M: Machine> Kernel<M> {
     /// Makes a handler for the interrupt in argument 0, in the slot that the
     /// arguments from `slot` on name.
     fn issue_irq_handler(
-        &mut self,
-        invocation: &Invocation,
-        slot: usize,
-        edge: Option<bool>,
+        &mut self, invocation: &Invocation, slot: usize, edge: Option<bool>,
     ) -> Checked<()> {
         let irq = self.argument(invocation, 0);
         self.check_irq(irq)?;
@@ -152,19 +142,14 @@ impl<M: Machine> Kernel<M> {
     /// Checks that an interrupt exists.
     pub(crate) fn check_irq(&self, irq: Irq) -> Checked<()> {
         if irq > M::MAX_IRQ {
-            return Err(SyscallError::Range {
-                min: 0,
-                max: M::MAX_IRQ,
-            });
+            return Err(SyscallError::Range { min: 0, max: M::MAX_IRQ });
         }
         Ok(())
     }
 
     /// Performs an invocation of an interrupt handler capability.
     pub(crate) fn invoke_irq_handler(
-        &mut self,
-        irq: Irq,
-        invocation: &Invocation,
+        &mut self, irq: Irq, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
         use InvocationLabel as Label;
         match Label::from_word(invocation.label) {

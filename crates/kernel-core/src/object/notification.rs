@@ -46,10 +46,7 @@ impl Notification {
     }
 
     fn queue(self, memory: &impl Memory) -> Queue<Waiting> {
-        Queue::new(
-            self.head(memory),
-            Option::from_word(self.tail_word(memory) & !mask(2)),
-        )
+        Queue::new(self.head(memory), Option::from_word(self.tail_word(memory) & !mask(2)))
     }
 
     /// Replaces the queue; the notification then waits or is idle.

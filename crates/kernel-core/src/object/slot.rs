@@ -83,17 +83,9 @@ impl Slot {
 
     /// Writes links and marks; `marked` sets both marks or neither.
     pub fn set_links(
-        self,
-        memory: &mut impl Memory,
-        previous: Option<Self>,
-        next: Option<Self>,
-        marked: bool,
+        self, memory: &mut impl Memory, previous: Option<Self>, next: Option<Self>, marked: bool,
     ) {
-        let marks = if marked {
-            REVOCABLE | STARTS_SUBTREE
-        } else {
-            0
-        };
+        let marks = if marked { REVOCABLE | STARTS_SUBTREE } else { 0 };
         self.set_next_word(memory, next.map_or(0, |slot| slot.address().0) | marks);
         self.set_previous(memory, previous);
     }

@@ -133,10 +133,7 @@ kernel_object! {
 const FAULT: Word = FIELDS + 22;
 const LOOKUP_FAILURE: Word = FAULT + 3;
 
-const _: () = assert!(
-    LOOKUP_FAILURE + 4 <= REGISTERS,
-    "fields run into the registers"
-);
+const _: () = assert!(LOOKUP_FAILURE + 4 <= REGISTERS, "fields run into the registers");
 const _: () = assert!(
     REGISTERS + crate::arch::registers::COUNT <= FPU,
     "registers run into the floating-point state"
@@ -199,10 +196,7 @@ impl Tcb {
 
     /// Whether the thread can be given the processor.
     pub fn is_runnable(self, memory: &impl Memory) -> bool {
-        matches!(
-            self.state(memory),
-            ThreadState::Running | ThreadState::Restart
-        )
+        matches!(self.state(memory), ThreadState::Running | ThreadState::Restart)
     }
 
     /// Whether the thread does nothing until somebody acts on it.

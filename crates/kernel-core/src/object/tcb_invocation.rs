@@ -37,9 +37,7 @@ struct Buffer {
 impl<M: Machine> Kernel<M> {
     /// Performs an invocation of a thread.
     pub(crate) fn invoke_tcb(
-        &mut self,
-        tcb: Tcb,
-        invocation: &Invocation,
+        &mut self, tcb: Tcb, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
         use InvocationLabel as Label;
         match Label::from_word(invocation.label) {
@@ -145,10 +143,7 @@ impl<M: Machine> Kernel<M> {
                 0 => slot.cap(&self.machine),
                 data => slot.cap(&self.machine).with_data(false, data),
             };
-            Ok(Source {
-                cap: self.derive(slot, cap)?,
-                slot,
-            })
+            Ok(Source { cap: self.derive(slot, cap)?, slot })
         };
         let cspace = root(0)?;
         if cspace.cap.as_cnode().is_none() {
@@ -158,35 +153,22 @@ impl<M: Machine> Kernel<M> {
         if !self.is_vspace_root(vspace.cap) {
             return Err(SyscallError::IllegalOperation);
         }
-        Ok(Spaces {
-            fault_handler: self.argument(invocation, 0),
-            cspace,
-            vspace,
-        })
+        Ok(Spaces { fault_handler: self.argument(invocation, 0), cspace, vspace })
     }
 
     /// The buffer at the address in argument `address`, in the frame of
     /// capability argument `frame`. Address 0 means none.
     fn check_buffer(
-        &self,
-        invocation: &Invocation,
-        address: usize,
-        frame: usize,
+        &self, invocation: &Invocation, address: usize, frame: usize,
     ) -> Checked<Buffer> {
         let slot = invocation.extra(frame)?;
         let address = self.argument(invocation, address);
         if address == 0 {
-            return Ok(Buffer {
-                address,
-                frame: None,
-            });
+            return Ok(Buffer { address, frame: None });
         }
         let cap = self.derive(slot, slot.cap(&self.machine))?;
         self.check_buffer_frame(address, cap)?;
-        Ok(Buffer {
-            address,
-            frame: Some(Source { cap, slot }),
-        })
+        Ok(Buffer { address, frame: Some(Source { cap, slot }) })
     }
 
     fn set_spaces(&mut self, tcb: Tcb, invoked: Slot, spaces: Spaces) -> Result<(), Exception> {
@@ -211,11 +193,7 @@ impl<M: Machine> Kernel<M> {
     /// effect, even on the thread and the new capability: what is gone
     /// afterwards is not copied.
     fn replace_cap(
-        &mut self,
-        tcb: Tcb,
-        which: TcbSlot,
-        invoked: Slot,
-        new: Source,
+        &mut self, tcb: Tcb, which: TcbSlot, invoked: Slot, new: Source,
     ) -> Result<(), Exception> {
         let slot = tcb.slot(which);
         self.delete(slot)?;

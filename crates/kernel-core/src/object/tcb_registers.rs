@@ -20,10 +20,7 @@ impl<M: Machine> Kernel<M> {
         let suspend = self.argument(invocation, 0) & bit(0) != 0;
         let count = self.argument(invocation, 1);
         if !(1..=USER_CONTEXT.len()).contains(&count) {
-            return Err(SyscallError::Range {
-                min: 1,
-                max: USER_CONTEXT.len(),
-            });
+            return Err(SyscallError::Range { min: 1, max: USER_CONTEXT.len() });
         }
         if tcb == self.current() {
             return Err(SyscallError::IllegalOperation);

@@ -42,9 +42,7 @@ const RESET_CHUNK_BITS: u32 = 8;
 impl<M: Machine> Kernel<M> {
     /// Performs an invocation of untyped memory.
     pub(crate) fn invoke_untyped(
-        &mut self,
-        untyped: UntypedCap,
-        invocation: &Invocation,
+        &mut self, untyped: UntypedCap, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
         if invocation.label != InvocationLabel::UntypedRetype.as_word() {
             return Err(SyscallError::IllegalOperation.into());
@@ -71,10 +69,7 @@ impl<M: Machine> Kernel<M> {
         let argument = |index| self.argument(invocation, index);
         let object = ObjectType::from_word(argument(0)).ok_or(SyscallError::InvalidArgument(0))?;
         let size = argument(1);
-        let too_large = SyscallError::Range {
-            min: 0,
-            max: MAX_UNTYPED_BITS as Word,
-        };
+        let too_large = SyscallError::Range { min: 0, max: MAX_UNTYPED_BITS as Word };
         if size >= WORD_BITS as Word {
             return Err(too_large);
         }
@@ -102,15 +97,7 @@ impl<M: Machine> Kernel<M> {
             return Err(SyscallError::InvalidArgument(1));
         }
         let start = PhysAddr(align_up(untyped.base.0 + used, object_bits));
-        Ok(Retype {
-            object,
-            size,
-            object_bits,
-            first,
-            count,
-            reset,
-            start,
-        })
+        Ok(Retype { object, size, object_bits, first, count, reset, start })
     }
 
     /// The slots to fill: the first, and how many.
@@ -124,29 +111,17 @@ impl<M: Machine> Kernel<M> {
         };
         let Cap::CNode(node) = node else {
             let failure = LookupFailure::MissingCapability { bits_left: depth };
-            return Err(SyscallError::FailedLookup {
-                source: false,
-                failure,
-            });
+            return Err(SyscallError::FailedLookup { source: false, failure });
         };
         let slots = node.slot_count();
         if offset > slots - 1 {
-            return Err(SyscallError::Range {
-                min: 0,
-                max: slots - 1,
-            });
+            return Err(SyscallError::Range { min: 0, max: slots - 1 });
         }
         if !(1..=M::RETYPE_FAN_OUT_LIMIT).contains(&count) {
-            return Err(SyscallError::Range {
-                min: 1,
-                max: M::RETYPE_FAN_OUT_LIMIT,
-            });
+            return Err(SyscallError::Range { min: 1, max: M::RETYPE_FAN_OUT_LIMIT });
         }
         if count > slots - offset {
-            return Err(SyscallError::Range {
-                min: 1,
-                max: slots - offset,
-            });
+            return Err(SyscallError::Range { min: 1, max: slots - offset });
         }
         let first = node.slot(offset);
         for index in 0..count {
@@ -186,12 +161,9 @@ impl<M: Machine> Kernel<M> {
     /// Makes an object in cleared memory.
     fn create_object(&mut self, object: ObjectType, at: PhysAddr, size: u32, device: bool) -> Cap {
         match object {
-            ObjectType::Untyped => Cap::Untyped(UntypedCap {
-                base: at,
-                size_bits: size,
-                device,
-                used: 0,
-            }),
+            ObjectType::Untyped => {
+                Cap::Untyped(UntypedCap { base: at, size_bits: size, device, used: 0 })
+            }
             ObjectType::Endpoint => Cap::Endpoint(EndpointCap {
                 endpoint: Endpoint::at(at),
                 badge: 0,
@@ -203,12 +175,9 @@ impl<M: Machine> Kernel<M> {
                 send: true,
                 receive: true,
             }),
-            ObjectType::CapTable => Cap::CNode(CNodeCap {
-                base: at,
-                radix: size,
-                guard: 0,
-                guard_bits: 0,
-            }),
+            ObjectType::CapTable => {
+                Cap::CNode(CNodeCap { base: at, radix: size, guard: 0, guard_bits: 0 })
+            }
             ObjectType::Tcb => {
                 let tcb = Tcb::at(at);
                 self.init_thread(tcb);

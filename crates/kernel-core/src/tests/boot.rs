@@ -32,17 +32,11 @@ macro_rules! field {
 fn the_root_task_starts_at_its_entry() {
     let system = System::boot();
     let m = &system.kernel.machine;
-    assert_eq!(
-        system.root.register(m, registers::NEXT_IP),
-        IMAGE_ADDRESS + 0x40
-    );
+    assert_eq!(system.root.register(m, registers::NEXT_IP), IMAGE_ADDRESS + 0x40);
     let bootinfo = IMAGE_ADDRESS + IMAGE.len() + 0x1000;
     assert_eq!(system.root.register(m, registers::CAP), bootinfo);
     assert_eq!(field!(system, ipc_buffer), bootinfo - 0x1000);
-    assert_eq!(
-        (system.root.priority(m), system.root.max_priority(m)),
-        (255, 255)
-    );
+    assert_eq!((system.root.priority(m), system.root.max_priority(m)), (255, 255));
     assert!(m.root.is_some(), "its address space is the hardware's");
 }
 
@@ -60,16 +54,10 @@ fn the_initial_capabilities_are_where_the_manual_says() {
 #[test]
 fn the_slot_ranges_follow_each_other() {
     let system = System::boot();
-    let paging = (
-        field!(system, user_image_paging.start),
-        field!(system, user_image_paging.end),
-    );
+    let paging = (field!(system, user_image_paging.start), field!(system, user_image_paging.end));
     // One table for the 1 GiB and one for the 2 MiB that hold everything.
     assert_eq!(paging, (slot::NUM_INITIAL_CAPS, slot::NUM_INITIAL_CAPS + 2));
-    let frames = (
-        field!(system, user_image_frames.start),
-        field!(system, user_image_frames.end),
-    );
+    let frames = (field!(system, user_image_frames.start), field!(system, user_image_frames.end));
     assert_eq!(frames, (paging.1, paging.1 + 2));
     assert_eq!(field!(system, untyped.start), frames.1);
     assert_eq!(field!(system, empty.start), field!(system, untyped.end));
@@ -101,12 +89,7 @@ fn no_memory_is_lost_or_given_twice() {
         }
     }
     ordinary.sort_unstable();
-    assert!(
-        ordinary
-            .windows(2)
-            .all(|pair| pair[0].0 + pair[0].1 <= pair[1].0),
-        "no overlap"
-    );
+    assert!(ordinary.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0), "no overlap");
     let free: Word = ordinary.iter().map(|(_, size)| size).sum();
     let image = IMAGE.len();
     let kernel = 0x1_0000 + (1 << 14);
@@ -131,50 +114,25 @@ fn the_root_table_is_aligned_behind_any_device_tree() {
 }
 
 fn refused(parameters: &BootParameters<'_>) -> BootError {
-    Kernel::new(TestMachine::new())
-        .boot(parameters)
-        .expect_err("this can't boot")
+    Kernel::new(TestMachine::new()).boot(parameters).expect_err("this can't boot")
 }
 
 #[test]
 fn images_that_do_not_fit_are_refused() {
     let beyond = PhysRange::new(BASE + SIZE - 0x1000, BASE + SIZE + 0x1000);
-    let error = refused(&BootParameters {
-        image: beyond,
-        ..parameters()
-    });
-    assert_eq!(
-        error,
-        BootError::Misplaced {
-            part: "root task's image",
-            range: beyond
-        }
-    );
-    assert!(
-        error.to_string().contains("0x60fff000..0x61001000"),
-        "{error}"
-    );
+    let error = refused(&BootParameters { image: beyond, ..parameters() });
+    assert_eq!(error, BootError::Misplaced { part: "root task's image", range: beyond });
+    assert!(error.to_string().contains("0x60fff000..0x61001000"), "{error}");
 
     let on_kernel = PhysRange::new(BASE + 0x1000, BASE + 0x3000);
-    let error = refused(&BootParameters {
-        image: on_kernel,
-        ..parameters()
-    });
+    let error = refused(&BootParameters { image: on_kernel, ..parameters() });
     assert!(matches!(error, BootError::Misplaced { .. }), "{error}");
 
-    let error = refused(&BootParameters {
-        image_offset: 0_usize.wrapping_sub(bit(41)),
-        ..parameters()
-    });
-    assert!(
-        matches!(error, BootError::ImageBeyondUserTop { .. }),
-        "{error}"
-    );
+    let error =
+        refused(&BootParameters { image_offset: 0_usize.wrapping_sub(bit(41)), ..parameters() });
+    assert!(matches!(error, BootError::ImageBeyondUserTop { .. }), "{error}");
 
     let image = PhysRange::new(BASE + 0x1_0000, BASE + SIZE - 0x8000);
-    let error = refused(&BootParameters {
-        image,
-        ..parameters()
-    });
+    let error = refused(&BootParameters { image, ..parameters() });
     assert!(matches!(error, BootError::NoRoom { .. }), "{error}");
 }

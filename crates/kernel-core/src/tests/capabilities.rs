@@ -22,9 +22,7 @@ fn a_minted_capability_has_badge_and_fewer_rights() {
     // Write only, badge 0x77.
     let outcome = system.cnode(Label::CNodeMint, &[target, 64, endpoint, 64, 1, 0x77]);
     assert_eq!(outcome, (0, vec![]));
-    let Cap::Endpoint(cap) = system.cap(target) else {
-        panic!("an endpoint")
-    };
+    let Cap::Endpoint(cap) = system.cap(target) else { panic!("an endpoint") };
     assert_eq!(cap.badge, 0x77);
     assert!(cap.rights.send && !cap.rights.receive && !cap.rights.grant);
     // A badge can't be replaced.
@@ -77,10 +75,7 @@ fn cnodes_in_a_cycle_are_deleted() {
     let memory = system.create(ObjectType::Untyped, 12);
     let (a, b) = (system.free_slot(), system.free_slot());
     for cnode in [a, b] {
-        assert_eq!(
-            system.retype(memory, ObjectType::CapTable, 4, cnode, 1),
-            (0, vec![])
-        );
+        assert_eq!(system.retype(memory, ObjectType::CapTable, 4, cnode, 1), (0, vec![]));
     }
     let slots = [a, b].map(|cnode| system.cap(cnode).as_cnode().expect("a CNode").slot(0));
     let copy = system.free_slot();
@@ -94,11 +89,7 @@ fn cnodes_in_a_cycle_are_deleted() {
     assert_eq!(into(&mut system, copy, b), (0, vec![]));
     assert_eq!(system.delete(copy), (0, vec![]));
     let m = &system.kernel.machine;
-    assert!(
-        slots
-            .iter()
-            .all(|first| first.offset(1).cap(m).as_cnode().is_some())
-    );
+    assert!(slots.iter().all(|first| first.offset(1).cap(m).as_cnode().is_some()));
     assert_eq!(system.revoke(memory), (0, vec![]));
     let m = &system.kernel.machine;
     for first in slots {
@@ -115,9 +106,7 @@ fn cnodes_in_a_cycle_are_deleted() {
 fn a_revocation_is_interrupted() {
     let mut system = System::boot();
     let endpoint = system.create(ObjectType::Endpoint, 0);
-    let copies: vec::Vec<Word> = (0..20)
-        .map(|badge| system.mint(endpoint, badge + 1))
-        .collect();
+    let copies: vec::Vec<Word> = (0..20).map(|badge| system.mint(endpoint, badge + 1)).collect();
     system.kernel.machine.pending.push(99);
     let tcb = system.root;
     let outcome = system.revoke(endpoint);
@@ -139,10 +128,7 @@ fn rotation_moves_two_capabilities() {
     let words = [target, 64, 0, pivot, 64, 0, source, 64];
     assert_eq!(system.cnode(Label::CNodeRotate, &words), (0, vec![]));
     let radix = |index| system.cap(index).as_cnode().map(|cnode| cnode.radix);
-    assert_eq!(
-        (radix(target), radix(pivot), radix(source)),
-        (Some(5), Some(4), None)
-    );
+    assert_eq!((radix(target), radix(pivot), radix(source)), (Some(5), Some(4), None));
     let words = [target, 64, 0, target, 64, 0, pivot, 64];
     let outcome = system.cnode(Label::CNodeRotate, &words);
     assert_eq!(outcome.0, error(Error::IllegalOperation));
@@ -162,23 +148,13 @@ fn guards_and_depths_are_resolved() {
     assert_eq!((found, left), (cap.as_cnode().expect("a CNode").slot(6), 0));
     assert_eq!(
         resolve(machine, cap, 0b111_0110, 7),
-        Err(LookupFailure::GuardMismatch {
-            bits_left: 7,
-            guard_found: 0b101,
-            bits_found: 3
-        })
+        Err(LookupFailure::GuardMismatch { bits_left: 7, guard_found: 0b101, bits_found: 3 })
     );
     assert_eq!(
         resolve(machine, cap, 0b101, 3),
-        Err(LookupFailure::DepthMismatch {
-            bits_left: 3,
-            bits_found: 7
-        })
+        Err(LookupFailure::DepthMismatch { bits_left: 3, bits_found: 7 })
     );
-    assert_eq!(
-        resolve(machine, Cap::Null, 0, 64),
-        Err(LookupFailure::InvalidRoot)
-    );
+    assert_eq!(resolve(machine, Cap::Null, 0, 64), Err(LookupFailure::InvalidRoot));
     let (_, left) =
         resolve(machine, cap, 0b1_0101_1011, 9).expect("the walk ends at an empty slot");
     assert_eq!(left, 2);

@@ -24,21 +24,12 @@ fn slot(index: usize) -> Slot {
 
 fn untyped() -> Cap {
     let base = PhysAddr(BASE + 0x1_0000);
-    Cap::Untyped(UntypedCap {
-        base,
-        size_bits: 16,
-        device: false,
-        used: 0,
-    })
+    Cap::Untyped(UntypedCap { base, size_bits: 16, device: false, used: 0 })
 }
 
 fn endpoint(number: Word, badge: Word) -> Cap {
     let endpoint = Endpoint::at(PhysAddr(BASE + 0x1_0000 + number * 16));
-    Cap::Endpoint(EndpointCap {
-        endpoint,
-        badge,
-        rights: EndpointRights::ALL,
-    })
+    Cap::Endpoint(EndpointCap { endpoint, badge, rights: EndpointRights::ALL })
 }
 
 /// A capability of the model: where it is, what it is about, who made it.
@@ -103,15 +94,7 @@ fn apply(machine: &mut TestMachine, model: &mut Model, step: Step) {
             model.objects += 1;
             insert_new(machine, endpoint(model.objects, 0), slot(0), slot(to));
             let object = model.objects;
-            model.nodes.insert(
-                1,
-                Node {
-                    slot: to,
-                    object,
-                    badge: 0,
-                    parent: Some(0),
-                },
-            );
+            model.nodes.insert(1, Node { slot: to, object, badge: 0, parent: Some(0) });
         }
         Step::Copy(from, to) if empty(to) && !empty(from) => {
             derive(machine, model, from, to, None);
@@ -151,11 +134,7 @@ fn apply(machine: &mut TestMachine, model: &mut Model, step: Step) {
 /// A copy follows its source. It is a child of a capability that starts a
 /// subtree, and a sibling of any other; a badge starts a subtree.
 fn derive(
-    machine: &mut TestMachine,
-    model: &mut Model,
-    from: usize,
-    to: usize,
-    badge: Option<Word>,
+    machine: &mut TestMachine, model: &mut Model, from: usize, to: usize, badge: Option<Word>,
 ) {
     let index = model.at(from).expect("it is there");
     let source = model.nodes[index].clone();
@@ -164,15 +143,7 @@ fn derive(
     let revocable = slot(from).is_revocable(machine);
     let parent = if revocable { Some(from) } else { source.parent };
     let badge = badge.unwrap_or(source.badge);
-    model.nodes.insert(
-        index + 1,
-        Node {
-            slot: to,
-            object: source.object,
-            badge,
-            parent,
-        },
-    );
+    model.nodes.insert(index + 1, Node { slot: to, object: source.object, badge, parent });
 }
 
 fn rename(model: &mut Model, from: usize, to: usize) {
@@ -272,9 +243,7 @@ fn copied_untyped_memory_is_used_up() {
     let mut machine = TestMachine::new();
     slot(0).write_root(&mut machine, untyped());
     insert(&mut machine, untyped(), slot(0), slot(1));
-    let Cap::Untyped(source) = slot(0).cap(&machine) else {
-        panic!("untyped")
-    };
+    let Cap::Untyped(source) = slot(0).cap(&machine) else { panic!("untyped") };
     assert_eq!(source.used, 1 << 16);
     assert!(machine.load(PhysAddr(BASE)) != 0);
 }

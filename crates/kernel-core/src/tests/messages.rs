@@ -14,12 +14,8 @@ const HIGH: Word = 200;
 
 /// Lowers the root task, so that other threads can run.
 fn make_root_low(system: &mut System) {
-    let outcome = system.call(
-        slot::INIT_THREAD_TCB,
-        Label::TCBSetPriority,
-        &[slot::INIT_THREAD_TCB],
-        &[LOW],
-    );
+    let outcome =
+        system.call(slot::INIT_THREAD_TCB, Label::TCBSetPriority, &[slot::INIT_THREAD_TCB], &[LOW]);
     assert_eq!(outcome.0, 0);
 }
 
@@ -44,18 +40,10 @@ fn a_call_reaches_a_waiting_server_and_its_reply_comes_back() {
     system.syscall(Syscall::Call, client_end, info, &[11, 22]);
     assert_eq!(system.kernel.current(), server);
     assert_eq!(system.message(server), (5, vec![11, 22]));
-    assert_eq!(
-        server.register(&system.kernel.machine, registers::BADGE),
-        0x42
-    );
+    assert_eq!(server.register(&system.kernel.machine, registers::BADGE), 0x42);
     assert_eq!(state(&system, system.root), ThreadState::BlockedOnReply);
 
-    system.syscall(
-        Syscall::ReplyRecv,
-        endpoint,
-        MessageInfo::new(6, 0, 0, 1),
-        &[33],
-    );
+    system.syscall(Syscall::ReplyRecv, endpoint, MessageInfo::new(6, 0, 0, 1), &[33]);
     assert_eq!(system.kernel.current(), system.root);
     assert_eq!(system.message(system.root), (6, vec![33]));
 }
@@ -68,12 +56,7 @@ fn long_messages_need_buffers() {
     let (server_cap, server) = system.create_thread(HIGH);
     system.resume(server_cap);
     system.syscall(Syscall::Recv, endpoint, MessageInfo::default(), &[]);
-    system.syscall(
-        Syscall::Send,
-        endpoint,
-        MessageInfo::new(1, 0, 0, 6),
-        &[1, 2, 3, 4, 5, 6],
-    );
+    system.syscall(Syscall::Send, endpoint, MessageInfo::new(1, 0, 0, 6), &[1, 2, 3, 4, 5, 6]);
     // The server has no buffer: the registers are what it gets.
     assert_eq!(system.message(server), (1, vec![1, 2, 3, 4]));
 }
@@ -84,10 +67,7 @@ fn nobody_waits_for_a_nonblocking_send() {
     let endpoint = system.create(ObjectType::Endpoint, 0);
     let root = system.root;
     system.syscall(Syscall::NBSend, endpoint, MessageInfo::default(), &[]);
-    assert_eq!(
-        (system.kernel.current(), state(&system, root)),
-        (root, ThreadState::Running)
-    );
+    assert_eq!((system.kernel.current(), state(&system, root)), (root, ThreadState::Running));
     system.syscall(Syscall::NBRecv, endpoint, MessageInfo::default(), &[]);
     assert_eq!(root.register(&system.kernel.machine, registers::BADGE), 0);
 }
@@ -101,12 +81,7 @@ fn signals_join_and_reach_a_bound_thread() {
     system.syscall(Syscall::Send, one, MessageInfo::default(), &[]);
     system.syscall(Syscall::Send, two, MessageInfo::default(), &[]);
     system.syscall(Syscall::Recv, notification, MessageInfo::default(), &[]);
-    assert_eq!(
-        system
-            .root
-            .register(&system.kernel.machine, registers::BADGE),
-        3
-    );
+    assert_eq!(system.root.register(&system.kernel.machine, registers::BADGE), 3);
 
     let endpoint = system.create(ObjectType::Endpoint, 0);
     let (server_cap, server) = system.create_thread(HIGH);
@@ -126,12 +101,7 @@ fn a_fault_is_a_message_and_its_reply_changes_registers() {
     let endpoint = system.create(ObjectType::Endpoint, 0);
     let (cap, tcb) = system.create_thread(HIGH);
     let spaces = [slot::INIT_THREAD_CNODE, slot::INIT_THREAD_VSPACE];
-    assert_eq!(
-        system
-            .call(cap, Label::TCBSetSpace, &spaces, &[endpoint, 0, 0])
-            .0,
-        0
-    );
+    assert_eq!(system.call(cap, Label::TCBSetSpace, &spaces, &[endpoint, 0, 0]).0, 0);
     system.resume(cap);
     let m = &mut system.kernel.machine;
     tcb.set_register(m, registers::SYSCALL, 0x99);
@@ -161,10 +131,7 @@ fn a_fault_without_a_handler_stops_one_thread_and_is_reported() {
     assert_eq!(system.kernel.current(), system.root);
     let console = &system.kernel.machine.console;
     assert!(console.contains("child of: 'rootserver'"), "{console}");
-    assert!(
-        console.contains("write to address 0xdead0000: not mapped"),
-        "{console}"
-    );
+    assert!(console.contains("write to address 0xdead0000: not mapped"), "{console}");
 }
 
 /// Deleting an endpoint lets those who wait at it try again, which faults.

@@ -24,22 +24,15 @@ fn address(bits: u32) -> impl Strategy<Value = PhysAddr> {
 
 fn mapping() -> impl Strategy<Value = Option<Mapping>> {
     prop::option::of(
-        (1_usize..1 << 16, 0_usize..1 << 28).prop_map(|(asid, page)| Mapping {
-            asid,
-            address: page << 12,
-        }),
+        (1_usize..1 << 16, 0_usize..1 << 28)
+            .prop_map(|(asid, page)| Mapping { asid, address: page << 12 }),
     )
 }
 
 fn arch_cap() -> impl Strategy<Value = ArchCap> {
     let size = prop::sample::select(&[PageSize::Small, PageSize::Large, PageSize::Huge][..]);
-    let rights = prop::sample::select(
-        &[
-            VmRights::KernelOnly,
-            VmRights::ReadOnly,
-            VmRights::ReadWrite,
-        ][..],
-    );
+    let rights =
+        prop::sample::select(&[VmRights::KernelOnly, VmRights::ReadOnly, VmRights::ReadWrite][..]);
     prop_oneof![
         (address(12), size, rights, any::<bool>(), mapping()).prop_map(
             |(base, size, rights, device, mapping)| ArchCap::Frame(FrameCap {
@@ -55,43 +48,28 @@ fn arch_cap() -> impl Strategy<Value = ArchCap> {
         (address(13), prop::option::of(1_usize..1 << 16))
             .prop_map(|(base, asid)| ArchCap::VSpace(VSpaceCap { base, asid })),
         Just(ArchCap::AsidControl),
-        (0_usize..128, address(12)).prop_map(|(pool, at)| ArchCap::AsidPool {
-            first: pool << 9,
-            pool: at
-        }),
+        (0_usize..128, address(12))
+            .prop_map(|(pool, at)| ArchCap::AsidPool { first: pool << 9, pool: at }),
         address(12).prop_map(|at| ArchCap::Vcpu(Vcpu::at(at))),
         (0_usize..16, 0_usize..8).prop_map(|(irq, target)| ArchCap::SgiSignal { irq, target }),
     ]
 }
 
 pub(super) fn cap() -> impl Strategy<Value = Cap> {
-    let rights =
-        any::<[bool; 4]>().prop_map(|[send, receive, grant, grant_reply]| EndpointRights {
-            send,
-            receive,
-            grant,
-            grant_reply,
-        });
+    let rights = any::<[bool; 4]>().prop_map(|[send, receive, grant, grant_reply]| {
+        EndpointRights { send, receive, grant, grant_reply }
+    });
     let untyped = (4_u32..=47, address(4), any::<bool>(), any::<Word>()).prop_map(
         |(size_bits, base, device, used)| {
             let used = (used & mask(size_bits)) & !mask(4);
-            Cap::Untyped(UntypedCap {
-                base,
-                size_bits,
-                device,
-                used,
-            })
+            Cap::Untyped(UntypedCap { base, size_bits, device, used })
         },
     );
     prop_oneof![
         Just(Cap::Null),
         untyped,
         (address(4), any::<Word>(), rights).prop_map(|(at, badge, rights)| Cap::Endpoint(
-            EndpointCap {
-                endpoint: Endpoint::at(at),
-                badge,
-                rights
-            }
+            EndpointCap { endpoint: Endpoint::at(at), badge, rights }
         )),
         (address(5), any::<Word>(), any::<bool>(), any::<bool>()).prop_map(
             |(at, badge, send, receive)| Cap::Notification(NotificationCap {
@@ -102,11 +80,7 @@ pub(super) fn cap() -> impl Strategy<Value = Cap> {
             })
         ),
         (address(11), any::<bool>(), any::<bool>()).prop_map(|(at, master, grant)| Cap::Reply(
-            ReplyCap {
-                caller: Tcb::at(at),
-                master,
-                grant
-            }
+            ReplyCap { caller: Tcb::at(at), master, grant }
         )),
         (address(5), 1_u32..48, any::<Word>(), 0_u32..=64).prop_map(
             |(base, radix, guard, guard_bits)| Cap::CNode(CNodeCap {
@@ -191,15 +165,8 @@ fn lookup_failures_survive() {
     let failures = [
         LookupFailure::InvalidRoot,
         LookupFailure::MissingCapability { bits_left: 7 },
-        LookupFailure::DepthMismatch {
-            bits_left: 7,
-            bits_found: 9,
-        },
-        LookupFailure::GuardMismatch {
-            bits_left: 7,
-            guard_found: 0x123,
-            bits_found: 12,
-        },
+        LookupFailure::DepthMismatch { bits_left: 7, bits_found: 9 },
+        LookupFailure::GuardMismatch { bits_left: 7, guard_found: 0x123, bits_found: 12 },
     ];
     for failure in failures {
         assert_eq!(LookupFailure::from_message(failure.message().0), failure);
@@ -211,15 +178,9 @@ fn lookup_failures_survive() {
 fn page_entries_have_the_architectures_bits() {
     let base = PhysAddr(0x12_3456_7000);
     let entry = Entry::for_page(base, PageSize::Small, VmRights::ReadWrite, true, false);
-    assert_eq!(
-        entry.0 & !(1 << 58),
-        0x12_3456_7000 | 0b11 | 0b1111 << 2 | 0b11 << 6 | 1 << 10
-    );
+    assert_eq!(entry.0 & !(1 << 58), 0x12_3456_7000 | 0b11 | 0b1111 << 2 | 0b11 << 6 | 1 << 10);
     let device = Entry::for_page(base, PageSize::Small, VmRights::ReadOnly, false, true);
-    assert_eq!(
-        device.0 & !(1 << 58),
-        0x12_3456_7000 | 0b11 | 0b01 << 6 | 1 << 10 | 1 << 54
-    );
+    assert_eq!(device.0 & !(1 << 58), 0x12_3456_7000 | 0b11 | 0b01 << 6 | 1 << 10 | 1 << 54);
     assert!(!Entry::INVALID.is_valid());
 }
 
@@ -230,8 +191,5 @@ fn address_spaces_have_the_architectures_shapes() {
     assert_eq!([0, 1, 2].map(|depth| small.bits_below(depth)), [30, 21, 12]);
     let large = Geometry::new(44);
     assert_eq!((large.levels(), large.root_bits()), (4, 12));
-    assert_eq!(
-        [0, 1, 2, 3].map(|depth| large.bits_below(depth)),
-        [39, 30, 21, 12]
-    );
+    assert_eq!([0, 1, 2, 3].map(|depth| large.bits_below(depth)), [39, 30, 21, 12]);
 }

@@ -20,10 +20,7 @@ fn tick(system: &mut System) {
 fn equals_take_turns_after_their_time_slice() {
     let mut system = System::boot();
     let root = system.root;
-    assert!(
-        !system.kernel.machine.ticking,
-        "nobody shares the root task's priority"
-    );
+    assert!(!system.kernel.machine.ticking, "nobody shares the root task's priority");
     let (cap, other) = system.create_thread(255);
     system.resume(cap);
     assert!(system.kernel.machine.ticking);
@@ -45,10 +42,7 @@ fn the_processor_idles_when_nobody_can_run() {
     let outcome = system.call(slot::INIT_THREAD_TCB, Label::TCBSuspend, &[], &[]);
     drop(outcome);
     assert!(system.kernel.is_idle());
-    assert_eq!(
-        system.kernel.machine.root, None,
-        "no address space is left behind"
-    );
+    assert_eq!(system.kernel.machine.root, None, "no address space is left behind");
     assert!(!system.kernel.machine.ticking);
 }
 

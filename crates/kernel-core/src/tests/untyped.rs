@@ -37,21 +37,12 @@ fn objects_are_aligned_and_apart() {
     ];
     for (object, size) in objects {
         let target = system.free_slot();
-        assert_eq!(
-            system.retype(memory, object, size, target, 1),
-            (0, vec![]),
-            "{object:?}"
-        );
+        assert_eq!(system.retype(memory, object, size, target, 1), (0, vec![]), "{object:?}");
         let (base, bits) = system.cap(target).region().expect("it has memory");
         assert_eq!(base.0 % bit(bits), 0, "{object:?} is aligned");
         found.push((base.0, bit(bits)));
     }
-    assert!(
-        found
-            .windows(2)
-            .all(|pair| pair[0].0 + pair[0].1 <= pair[1].0),
-        "{found:x?}"
-    );
+    assert!(found.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0), "{found:x?}");
 }
 
 #[test]
@@ -62,61 +53,23 @@ fn arguments_are_checked_in_order() {
     let mut refused = |object: Word, size: Word, offset: Word, count: Word| {
         let words = [object, size, 0, 0, offset, count];
         let caps = [slot::INIT_THREAD_CNODE];
-        system.call(
-            memory,
-            sel4_abi::InvocationLabel::UntypedRetype,
-            &caps,
-            &words,
-        )
+        system.call(memory, sel4_abi::InvocationLabel::UntypedRetype, &caps, &words)
     };
     let endpoint = ObjectType::Endpoint.as_word();
     let table = ObjectType::CapTable.as_word();
     let untyped = ObjectType::Untyped.as_word();
-    assert_eq!(
-        refused(99, 0, target, 1),
-        (label(Error::InvalidArgument), vec![0])
-    );
-    assert_eq!(
-        refused(untyped, 48, target, 1),
-        (label(Error::RangeError), vec![0, 47])
-    );
-    assert_eq!(
-        refused(untyped, 64, target, 1),
-        (label(Error::RangeError), vec![0, 47])
-    );
-    assert_eq!(
-        refused(table, 0, target, 1),
-        (label(Error::InvalidArgument), vec![1])
-    );
-    assert_eq!(
-        refused(untyped, 3, target, 1),
-        (label(Error::InvalidArgument), vec![1])
-    );
-    assert_eq!(
-        refused(endpoint, 0, 1024, 1),
-        (label(Error::RangeError), vec![0, 1023])
-    );
-    assert_eq!(
-        refused(endpoint, 0, target, 0),
-        (label(Error::RangeError), vec![1, 256])
-    );
-    assert_eq!(
-        refused(endpoint, 0, target, 257),
-        (label(Error::RangeError), vec![1, 256])
-    );
-    assert_eq!(
-        refused(endpoint, 0, 1000, 25),
-        (label(Error::RangeError), vec![1, 24])
-    );
-    assert_eq!(
-        refused(endpoint, 0, 1, 1),
-        (label(Error::DeleteFirst), vec![])
-    );
+    assert_eq!(refused(99, 0, target, 1), (label(Error::InvalidArgument), vec![0]));
+    assert_eq!(refused(untyped, 48, target, 1), (label(Error::RangeError), vec![0, 47]));
+    assert_eq!(refused(untyped, 64, target, 1), (label(Error::RangeError), vec![0, 47]));
+    assert_eq!(refused(table, 0, target, 1), (label(Error::InvalidArgument), vec![1]));
+    assert_eq!(refused(untyped, 3, target, 1), (label(Error::InvalidArgument), vec![1]));
+    assert_eq!(refused(endpoint, 0, 1024, 1), (label(Error::RangeError), vec![0, 1023]));
+    assert_eq!(refused(endpoint, 0, target, 0), (label(Error::RangeError), vec![1, 256]));
+    assert_eq!(refused(endpoint, 0, target, 257), (label(Error::RangeError), vec![1, 256]));
+    assert_eq!(refused(endpoint, 0, 1000, 25), (label(Error::RangeError), vec![1, 24]));
+    assert_eq!(refused(endpoint, 0, 1, 1), (label(Error::DeleteFirst), vec![]));
     let page = ObjectType::LargePage.as_word();
-    assert_eq!(
-        refused(page, 0, target, 1),
-        (label(Error::NotEnoughMemory), vec![4096])
-    );
+    assert_eq!(refused(page, 0, target, 1), (label(Error::NotEnoughMemory), vec![4096]));
 }
 
 #[test]
@@ -124,20 +77,14 @@ fn memory_is_cleared_when_it_is_used_again() {
     let mut system = System::boot();
     let memory = untyped(&mut system, 12);
     let frame = system.free_slot();
-    assert_eq!(
-        system.retype(memory, ObjectType::SmallPage, 0, frame, 1),
-        (0, vec![])
-    );
+    assert_eq!(system.retype(memory, ObjectType::SmallPage, 0, frame, 1), (0, vec![]));
     let (base, _) = system.cap(frame).region().expect("a frame");
     system.kernel.machine.store(base.offset(0x800), 0x1234);
     let full = system.free_slot();
     let outcome = system.retype(memory, ObjectType::Endpoint, 0, full, 1);
     assert_eq!(outcome, (label(Error::NotEnoughMemory), vec![0]));
     assert_eq!(system.delete(frame), (0, vec![]));
-    assert_eq!(
-        system.retype(memory, ObjectType::SmallPage, 0, frame, 1),
-        (0, vec![])
-    );
+    assert_eq!(system.retype(memory, ObjectType::SmallPage, 0, frame, 1), (0, vec![]));
     assert_eq!(system.kernel.machine.load(base.offset(0x800)), 0);
 }
 
@@ -150,16 +97,8 @@ fn device_memory_becomes_frames_only() {
     let target = system.free_slot();
     let outcome = system.retype(device, ObjectType::Endpoint, 0, target, 1);
     assert_eq!(outcome, (label(Error::InvalidArgument), vec![1]));
-    assert_eq!(
-        system.retype(device, ObjectType::LargePage, 0, target, 1),
-        (0, vec![])
-    );
-    assert_eq!(
-        system.retype(device, ObjectType::Untyped, 12, target + 1, 1),
-        (0, vec![])
-    );
-    let Cap::Untyped(part) = system.cap(target + 1) else {
-        panic!("untyped")
-    };
+    assert_eq!(system.retype(device, ObjectType::LargePage, 0, target, 1), (0, vec![]));
+    assert_eq!(system.retype(device, ObjectType::Untyped, 12, target + 1, 1), (0, vec![]));
+    let Cap::Untyped(part) = system.cap(target + 1) else { panic!("untyped") };
     assert!(part.device);
 }

@@ -23,30 +23,17 @@ fn label(error: Error) -> Word {
 fn vspace(system: &mut System) -> Word {
     let vspace = system.create(ObjectType::VSpace, 0);
     let pool = slot::INIT_THREAD_ASID_POOL;
-    assert_eq!(
-        system.call(pool, Label::ARMASIDPoolAssign, &[vspace], &[]),
-        (0, vec![])
-    );
+    assert_eq!(system.call(pool, Label::ARMASIDPoolAssign, &[vspace], &[]), (0, vec![]));
     vspace
 }
 
 fn map(system: &mut System, frame: Word, vspace: Word, address: Word) -> (Word, vec::Vec<Word>) {
-    system.call(
-        frame,
-        Label::ARMPageMap,
-        &[vspace],
-        &[address, RIGHTS, ATTRIBUTES],
-    )
+    system.call(frame, Label::ARMPageMap, &[vspace], &[address, RIGHTS, ATTRIBUTES])
 }
 
 fn map_table(system: &mut System, vspace: Word, address: Word) -> Word {
     let table = system.create(ObjectType::PageTable, 0);
-    let outcome = system.call(
-        table,
-        Label::ARMPageTableMap,
-        &[vspace],
-        &[address, ATTRIBUTES],
-    );
+    let outcome = system.call(table, Label::ARMPageTableMap, &[vspace], &[address, ATTRIBUTES]);
     assert_eq!(outcome, (0, vec![]));
     table
 }
@@ -77,10 +64,7 @@ fn mapping_arguments_are_checked() {
     let mut system = System::boot();
     let space = vspace(&mut system);
     let frame = system.create(ObjectType::SmallPage, 0);
-    assert_eq!(
-        map(&mut system, frame, space, 0x123),
-        (label(Error::AlignmentError), vec![])
-    );
+    assert_eq!(map(&mut system, frame, space, 0x123), (label(Error::AlignmentError), vec![]));
     let outcome = map(&mut system, frame, space, 1 << 40);
     assert_eq!(outcome, (label(Error::InvalidArgument), vec![0]));
     let outcome = map(&mut system, frame, frame, 0);
@@ -98,30 +82,11 @@ fn unmapping_is_undone_by_mapping_again() {
     // A page of the table that has the root task's image.
     let address = crate::testing::IMAGE_ADDRESS + 0x10_0000;
     assert_eq!(map(&mut system, frame, space, address), (0, vec![]));
-    assert_eq!(
-        system.call(frame, Label::ARMPageUnmap, &[], &[]),
-        (0, vec![])
-    );
-    assert_eq!(
-        system
-            .kernel
-            .machine
-            .flushed_pages
-            .last()
-            .map(|page| page.1),
-        Some(address)
-    );
-    assert_eq!(
-        map(&mut system, frame, space, address + 0x1000),
-        (0, vec![])
-    );
+    assert_eq!(system.call(frame, Label::ARMPageUnmap, &[], &[]), (0, vec![]));
+    assert_eq!(system.kernel.machine.flushed_pages.last().map(|page| page.1), Some(address));
+    assert_eq!(map(&mut system, frame, space, address + 0x1000), (0, vec![]));
     assert_eq!(system.delete(frame), (0, vec![]));
-    let flushed = system
-        .kernel
-        .machine
-        .flushed_pages
-        .last()
-        .map(|page| page.1);
+    let flushed = system.kernel.machine.flushed_pages.last().map(|page| page.1);
     assert_eq!(flushed, Some(address + 0x1000));
 }
 
@@ -147,18 +112,10 @@ fn vmids_are_passed_on() {
     for _ in 0..300 {
         let space = vspace(&mut system);
         let spaces = [slot::INIT_THREAD_CNODE, space];
-        assert_eq!(
-            system
-                .call(thread, Label::TCBSetSpace, &spaces, &[0, 0, 0])
-                .0,
-            0
-        );
+        assert_eq!(system.call(thread, Label::TCBSetSpace, &spaces, &[0, 0, 0]).0, 0);
         // Run the thread: it has the processor while the root task waits.
         let root = [slot::INIT_THREAD_TCB];
-        assert_eq!(
-            system.call(thread, Label::TCBSetPriority, &root, &[255]).0,
-            0
-        );
+        assert_eq!(system.call(thread, Label::TCBSetPriority, &root, &[255]).0, 0);
         system.resume(thread);
         while system.kernel.current() == system.root {
             system.syscall(Syscall::Yield, 0, MessageInfo::default(), &[]);
@@ -184,27 +141,15 @@ fn vmids_are_passed_on() {
 #[test]
 fn a_guests_exit_is_a_fault_of_its_thread() {
     let mut system = System::boot();
-    let outcome = system.call(
-        slot::INIT_THREAD_TCB,
-        Label::TCBSetPriority,
-        &[slot::INIT_THREAD_TCB],
-        &[1],
-    );
+    let outcome =
+        system.call(slot::INIT_THREAD_TCB, Label::TCBSetPriority, &[slot::INIT_THREAD_TCB], &[1]);
     assert_eq!(outcome.0, 0);
     let endpoint = system.create(ObjectType::Endpoint, 0);
     let vcpu = system.create(ObjectType::Vcpu, 0);
     let (thread, tcb) = system.create_thread(5);
     let spaces = [slot::INIT_THREAD_CNODE, slot::INIT_THREAD_VSPACE];
-    assert_eq!(
-        system
-            .call(thread, Label::TCBSetSpace, &spaces, &[endpoint, 0, 0])
-            .0,
-        0
-    );
-    assert_eq!(
-        system.call(vcpu, Label::ARMVCPUSetTCB, &[thread], &[]),
-        (0, vec![])
-    );
+    assert_eq!(system.call(thread, Label::TCBSetSpace, &spaces, &[endpoint, 0, 0]).0, 0);
+    assert_eq!(system.call(vcpu, Label::ARMVCPUSetTCB, &[thread], &[]), (0, vec![]));
     system.resume(thread);
     assert_eq!(system.kernel.current(), tcb);
     assert!(system.kernel.is_vcpu_active());
@@ -213,10 +158,7 @@ fn a_guests_exit_is_a_fault_of_its_thread() {
     assert!(!system.kernel.is_vcpu_active());
     system.syscall(Syscall::Recv, endpoint, MessageInfo::default(), &[]);
     let (fault, words) = system.message(system.root);
-    assert_eq!(
-        (fault, words),
-        (FaultType::VCPUFault.as_word(), vec![0x07e0_0000])
-    );
+    assert_eq!((fault, words), (FaultType::VCPUFault.as_word(), vec![0x07e0_0000]));
 }
 
 #[test]

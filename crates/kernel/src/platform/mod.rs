@@ -19,27 +19,14 @@ pub struct KernelDevice {
 
 /// All RAM, from the lowest to the highest address: what the kernel's physical
 /// window maps as Normal memory.
-pub const RAM: PhysRange = span(
-    &RESERVED,
-    span(
-        &MEMORY,
-        PhysRange {
-            start: u64::MAX,
-            end: 0,
-        },
-    ),
-);
+pub const RAM: PhysRange = span(&RESERVED, span(&MEMORY, PhysRange { start: u64::MAX, end: 0 }));
 
 /// Widens `span` to hold all `ranges`.
 const fn span(ranges: &[core::ops::Range<usize>], mut span: PhysRange) -> PhysRange {
     let mut index = 0;
     while index < ranges.len() {
         let (start, end) = (ranges[index].start as u64, ranges[index].end as u64);
-        span.start = if start < span.start {
-            start
-        } else {
-            span.start
-        };
+        span.start = if start < span.start { start } else { span.start };
         span.end = if end > span.end { end } else { span.end };
         index += 1;
     }
@@ -57,16 +44,8 @@ pub const GICH: usize = 3;
 
 /// Device pages that the kernel maps, in the order of its device window.
 pub const KERNEL_DEVICES: [KernelDevice; 4] = [
-    KernelDevice {
-        paddr: UART_BASE as u64,
-    },
-    KernelDevice {
-        paddr: GICD_BASE as u64,
-    },
-    KernelDevice {
-        paddr: GICC_BASE as u64,
-    },
-    KernelDevice {
-        paddr: GICH_BASE as u64,
-    },
+    KernelDevice { paddr: UART_BASE as u64 },
+    KernelDevice { paddr: GICD_BASE as u64 },
+    KernelDevice { paddr: GICC_BASE as u64 },
+    KernelDevice { paddr: GICH_BASE as u64 },
 ];

@@ -23,9 +23,7 @@ pub struct Console {
 impl Console {
     /// The console of `platform`. The baud rate stays what the firmware set.
     pub fn new(platform: &Platform) -> Self {
-        let mut console = Self {
-            base: platform.uart,
-        };
+        let mut console = Self { base: platform.uart };
         if console.read(CR) & CR_ENABLE == 0 {
             console.write(LCR_H, LCR_8_BITS_FIFO);
             console.write(CR, CR_ENABLE | CR_TX_RX);

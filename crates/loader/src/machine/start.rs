@@ -47,10 +47,7 @@ impl fmt::Display for Problem {
                  bits; take a kernel that was configured for this CPU"
             ),
             Self::DeviceTree { address, reason } => {
-                write!(
-                    f,
-                    "no usable device tree at {address:#x} (from x0): {reason}"
-                )
+                write!(f, "no usable device tree at {address:#x} (from x0): {reason}")
             }
             Self::DeviceTreeAddress(address) => write!(
                 f,
@@ -97,10 +94,7 @@ pub extern "C" fn start(boot_x0: u64, entered_at: u64) -> ! {
 
 /// Does everything up to the jump; returns the place of the device tree.
 fn prepare(
-    description: &Description,
-    boot_x0: u64,
-    entered_at: u64,
-    console: &mut Console,
+    description: &Description, boot_x0: u64, entered_at: u64, console: &mut Console,
 ) -> Result<Range, Problem> {
     if description.magic != Description::MAGIC {
         return Err(Problem::NotPacked(description.magic));
@@ -113,10 +107,7 @@ fn prepare(
     }
     let bits = tcr_address_bits(description.kernel.tcr_el2);
     if bits > cpu::physical_address_bits() {
-        return Err(Problem::AddressBits {
-            kernel: bits,
-            cpu: cpu::physical_address_bits(),
-        });
+        return Err(Problem::AddressBits { kernel: bits, cpu: cpu::physical_address_bits() });
     }
     let device_tree = place_device_tree(description, boot_x0)?;
 
@@ -180,12 +171,8 @@ fn place_device_tree(description: &Description, boot_x0: u64) -> Result<Range, P
     }
     // SAFETY: the boot protocol says that x0 is the address of a device tree;
     // the MMU is off, so even a wrong address only reads something else.
-    let size = unsafe { device_tree::total_size(memory::read(boot_x0), room.len()) }.map_err(
-        |reason| Problem::DeviceTree {
-            address: boot_x0,
-            reason,
-        },
-    )?;
+    let size = unsafe { device_tree::total_size(memory::read(boot_x0), room.len()) }
+        .map_err(|reason| Problem::DeviceTree { address: boot_x0, reason })?;
     let target = Range::new(room.start, room.start + size);
     let source = Range::new(boot_x0, boot_x0 + size);
     let named = [("the device tree in x0", source), ("its place", room)];

@@ -66,10 +66,7 @@ fn interface_items(all: &Interfaces) -> Vec<String> {
         .iter()
         .map(|item| format!("struct {} {{ {} }}", item.name, item.members.join(", ")));
     let methods = all.interfaces.iter().flat_map(|interface| {
-        interface
-            .methods
-            .iter()
-            .map(|method| method_item(&interface.name, method))
+        interface.methods.iter().map(|method| method_item(&interface.name, method))
     });
     structs.chain(methods).collect()
 }
@@ -102,10 +99,7 @@ fn bitfield_items(all: &Bitfields) -> Vec<String> {
         let name = &block.name;
         let bits = format!("{name}: {} bits", block.bits);
         let fields = block.fields.iter().map(move |field| {
-            format!(
-                "{name}.{}: {} bits at {}",
-                field.name, field.width, field.offset
-            )
+            format!("{name}.{}: {} bits at {}", field.name, field.width, field.offset)
         });
         std::iter::once(bits).chain(fields)
     });
@@ -130,44 +124,17 @@ fn compare_packing(prefix: &Prefix, report: &mut Report) {
         ("seL4_MessageInfo", "capsUnwrapped", info(0, all, 0, 0)),
         ("seL4_MessageInfo", "extraCaps", info(0, 0, all, 0)),
         ("seL4_MessageInfo", "length", info(0, 0, 0, all)),
-        (
-            "seL4_CapRights",
-            "capAllowGrantReply",
-            rights(true, false, false, false),
-        ),
-        (
-            "seL4_CapRights",
-            "capAllowGrant",
-            rights(false, true, false, false),
-        ),
-        (
-            "seL4_CapRights",
-            "capAllowRead",
-            rights(false, false, true, false),
-        ),
-        (
-            "seL4_CapRights",
-            "capAllowWrite",
-            rights(false, false, false, true),
-        ),
-        (
-            "seL4_CNode_CapData",
-            "guard",
-            CapData::new(all, 0).as_word(),
-        ),
-        (
-            "seL4_CNode_CapData",
-            "guardSize",
-            CapData::new(0, all).as_word(),
-        ),
+        ("seL4_CapRights", "capAllowGrantReply", rights(true, false, false, false)),
+        ("seL4_CapRights", "capAllowGrant", rights(false, true, false, false)),
+        ("seL4_CapRights", "capAllowRead", rights(false, false, true, false)),
+        ("seL4_CapRights", "capAllowWrite", rights(false, false, false, true)),
+        ("seL4_CNode_CapData", "guard", CapData::new(all, 0).as_word()),
+        ("seL4_CNode_CapData", "guardSize", CapData::new(0, all).as_word()),
     ] {
-        let theirs = prefix
-            .block(block)
-            .and_then(|block| block.field(field))
-            .map_or_else(
-                || MISSING.to_owned(),
-                |field| format!("{} bits at {}", field.width, field.offset),
-            );
+        let theirs = prefix.block(block).and_then(|block| block.field(field)).map_or_else(
+            || MISSING.to_owned(),
+            |field| format!("{} bits at {}", field.width, field.offset),
+        );
         let ours = format!("{} bits at {}", mask.count_ones(), mask.trailing_zeros());
         report.value(format!("{block}.{field}"), ours, theirs);
     }

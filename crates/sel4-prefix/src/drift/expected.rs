@@ -19,11 +19,8 @@ pub(super) type Expectation = (String, i128);
 
 /// Everything that the headers of a configured kernel can confirm.
 pub(super) fn all(config: &Config, syscalls: &Syscalls) -> Vec<Expectation> {
-    let pa_size = if config.is_enabled("ARM_PA_SIZE_BITS_44") {
-        PaSize::Bits44
-    } else {
-        PaSize::Bits40
-    };
+    let pa_size =
+        if config.is_enabled("ARM_PA_SIZE_BITS_44") { PaSize::Bits44 } else { PaSize::Bits40 };
     let mut list = List::default();
     list.enums(config, syscalls);
     list.faults();
@@ -87,10 +84,7 @@ impl List {
             self.add(format!("seL4_VCPUReg_{name}"), reg.number());
         }
         self.add("seL4_VCPUReg_Num", VcpuReg::COUNT);
-        self.add(
-            "seL4_VCPURegSaveRange_start",
-            vcpu::SAVE_RANGE_START.number(),
-        );
+        self.add("seL4_VCPURegSaveRange_start", vcpu::SAVE_RANGE_START.number());
         self.add("seL4_VCPURegSaveRange_end", vcpu::SAVE_RANGE_END.number());
         for (name, attributes) in [
             ("PageCacheable", VmAttributes::PAGE_CACHEABLE),
@@ -124,18 +118,9 @@ impl List {
             ("CapFault_InRecvPhase", cap_fault::IN_RECV_PHASE),
             ("CapFault_LookupFailureType", cap_fault::LOOKUP_FAILURE_TYPE),
             ("CapFault_BitsLeft", cap_fault::BITS_LEFT),
-            (
-                "CapFault_DepthMismatch_BitsFound",
-                cap_fault::DEPTH_MISMATCH_BITS_FOUND,
-            ),
-            (
-                "CapFault_GuardMismatch_GuardFound",
-                cap_fault::GUARD_MISMATCH_GUARD_FOUND,
-            ),
-            (
-                "CapFault_GuardMismatch_BitsFound",
-                cap_fault::GUARD_MISMATCH_BITS_FOUND,
-            ),
+            ("CapFault_DepthMismatch_BitsFound", cap_fault::DEPTH_MISMATCH_BITS_FOUND),
+            ("CapFault_GuardMismatch_GuardFound", cap_fault::GUARD_MISMATCH_GUARD_FOUND),
+            ("CapFault_GuardMismatch_BitsFound", cap_fault::GUARD_MISMATCH_BITS_FOUND),
             ("UnknownSyscall_X0", unknown_syscall::X0),
             ("UnknownSyscall_X7", unknown_syscall::X7),
             ("UnknownSyscall_FaultIP", unknown_syscall::FAULT_IP),
@@ -207,10 +192,7 @@ impl List {
         for (index, name) in registers::UserContext::NAMES.iter().enumerate() {
             self.offset("seL4_UserContext", name, index * 8);
         }
-        self.add(
-            "sizeof(seL4_UserContext)",
-            size_of::<registers::UserContext>(),
-        );
+        self.add("sizeof(seL4_UserContext)", size_of::<registers::UserContext>());
         for (name, words) in [
             ("tag", ipc_buffer::TAG),
             ("msg", ipc_buffer::MSG),
@@ -235,10 +217,7 @@ impl List {
             ("userImagePaging", offset_of!(BootInfo, user_image_paging)),
             ("ioSpaceCaps", offset_of!(BootInfo, io_space_caps)),
             ("extraBIPages", offset_of!(BootInfo, extra_bi_pages)),
-            (
-                "initThreadCNodeSizeBits",
-                offset_of!(BootInfo, init_thread_cnode_size_bits),
-            ),
+            ("initThreadCNodeSizeBits", offset_of!(BootInfo, init_thread_cnode_size_bits)),
             ("initThreadDomain", offset_of!(BootInfo, init_thread_domain)),
             ("untyped", offset_of!(BootInfo, untyped)),
             ("untypedList", offset_of!(BootInfo, untyped_list)),
@@ -248,16 +227,8 @@ impl List {
         self.offset("seL4_SlotRegion", "start", offset_of!(SlotRegion, start));
         self.offset("seL4_SlotRegion", "end", offset_of!(SlotRegion, end));
         self.offset("seL4_UntypedDesc", "paddr", offset_of!(UntypedDesc, paddr));
-        self.offset(
-            "seL4_UntypedDesc",
-            "sizeBits",
-            offset_of!(UntypedDesc, size_bits),
-        );
-        self.offset(
-            "seL4_UntypedDesc",
-            "isDevice",
-            offset_of!(UntypedDesc, is_device),
-        );
+        self.offset("seL4_UntypedDesc", "sizeBits", offset_of!(UntypedDesc, size_bits));
+        self.offset("seL4_UntypedDesc", "isDevice", offset_of!(UntypedDesc, is_device));
         self.add("sizeof(seL4_UntypedDesc)", size_of::<UntypedDesc>());
         self.offset("seL4_BootInfoHeader", "id", offset_of!(ExtraHeader, id));
         self.offset("seL4_BootInfoHeader", "len", offset_of!(ExtraHeader, len));

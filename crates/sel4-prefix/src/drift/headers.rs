@@ -25,9 +25,7 @@ pub struct Compiler {
 impl Compiler {
     /// A compiler by its command and first arguments.
     pub fn new(command: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            command: command.into_iter().map(Into::into).collect(),
-        }
+        Self { command: command.into_iter().map(Into::into).collect() }
     }
 
     /// A compiler for AArch64 that this machine has: GCC as a cross compiler, or Clang.
@@ -59,10 +57,7 @@ impl Compiler {
 
     /// Assembly text of a C program.
     fn assemble(&self, include: &std::path::Path, program: &str) -> Result<String> {
-        let failed = |reason: String| Error::Compiler {
-            compiler: self.command.join(" "),
-            reason,
-        };
+        let failed = |reason: String| Error::Compiler { compiler: self.command.join(" "), reason };
         let mut child = self
             .run()
             .args(["-ffreestanding", "-w", "-O1", "-S", "-x", "c", "-o", "-"])
@@ -75,13 +70,9 @@ impl Compiler {
             .spawn()
             .map_err(|error| failed(error.to_string()))?;
         if let Some(mut stdin) = child.stdin.take() {
-            stdin
-                .write_all(program.as_bytes())
-                .map_err(|error| failed(error.to_string()))?;
+            stdin.write_all(program.as_bytes()).map_err(|error| failed(error.to_string()))?;
         }
-        let output = child
-            .wait_with_output()
-            .map_err(|error| failed(error.to_string()))?;
+        let output = child.wait_with_output().map_err(|error| failed(error.to_string()))?;
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())
         } else {

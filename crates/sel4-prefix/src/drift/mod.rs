@@ -47,20 +47,13 @@ impl Report {
         let (ours, theirs) = (ours.to_string(), theirs.to_string());
         self.compared += 1;
         if ours != theirs {
-            self.drifts.push(Drift {
-                name: name.into(),
-                ours,
-                theirs,
-            });
+            self.drifts.push(Drift { name: name.into(), ours, theirs });
         }
     }
 
     /// The differences, one per line.
     pub fn to_text(&self) -> String {
-        self.drifts
-            .iter()
-            .map(|drift| format!("{drift}\n"))
-            .collect()
+        self.drifts.iter().map(|drift| format!("{drift}\n")).collect()
     }
 }
 

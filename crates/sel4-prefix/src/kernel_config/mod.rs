@@ -74,12 +74,7 @@ pub struct KernelConfig {
 
 impl Default for KernelConfig {
     fn default() -> Self {
-        Self {
-            cpu: Cpu::CortexA53,
-            debug: true,
-            root_cnode_bits: 18,
-            memory_mib: 2048,
-        }
+        Self { cpu: Cpu::CortexA53, debug: true, root_cnode_bits: 18, memory_mib: 2048 }
     }
 }
 
@@ -108,10 +103,8 @@ impl KernelConfig {
     /// those that the settings decide must have the values that they always have; `file` is the
     /// configuration's name, for messages.
     pub fn from_options(file: &str, options: &Config) -> Result<Self> {
-        let cpu = Cpu::ALL
-            .into_iter()
-            .find(|cpu| options.is_enabled(cpu.option()))
-            .ok_or_else(|| {
+        let cpu =
+            Cpu::ALL.into_iter().find(|cpu| options.is_enabled(cpu.option())).ok_or_else(|| {
                 let names = Cpu::ALL.map(Cpu::name).join(", ");
                 let reason = "no processor of the embedded kernel is on, expected one of: ";
                 Error::format(file, format!("{reason}{names}"))
@@ -156,12 +149,9 @@ impl KernelConfig {
     }
 
     fn values(
-        &self,
-        table: &'static [(&'static str, Setting)],
+        &self, table: &'static [(&'static str, Setting)],
     ) -> impl Iterator<Item = (&'static str, Value)> {
-        table
-            .iter()
-            .map(|&(name, setting)| (name, self.value(setting)))
+        table.iter().map(|&(name, setting)| (name, self.value(setting)))
     }
 
     fn value(&self, setting: Setting) -> Value {
@@ -213,10 +203,7 @@ mod test {
     #[test]
     fn debug_changes_what_the_c_build_changes() {
         let debug = KernelConfig::default();
-        let release = KernelConfig {
-            debug: false,
-            ..debug.clone()
-        };
+        let release = KernelConfig { debug: false, ..debug.clone() };
         assert_eq!(
             differences(&debug, &release),
             [
@@ -232,11 +219,7 @@ mod test {
     #[test]
     fn the_processor_changes_what_the_c_build_changes() {
         let a53 = KernelConfig::default();
-        let a57 = KernelConfig {
-            cpu: Cpu::CortexA57,
-            root_cnode_bits: 17,
-            ..a53.clone()
-        };
+        let a57 = KernelConfig { cpu: Cpu::CortexA57, root_cnode_bits: 17, ..a53.clone() };
         assert_eq!(
             differences(&a53, &a57),
             [
@@ -254,10 +237,7 @@ mod test {
     #[test]
     fn a_root_cnode_of_a_wrong_size_is_refused() {
         let check = |root_cnode_bits| {
-            let config = KernelConfig {
-                root_cnode_bits,
-                ..KernelConfig::default()
-            };
+            let config = KernelConfig { root_cnode_bits, ..KernelConfig::default() };
             config.check().map_err(|error| error.to_string())
         };
         assert_eq!(check(17), Ok(()));
@@ -284,10 +264,8 @@ mod test {
         let interfaces =
             sel4_idl::interfaces::Interfaces::parse_all(files.iter().copied()).unwrap();
         let config = KernelConfig::default().kernel_options();
-        let names: Vec<_> = sel4_abi::InvocationLabel::ALL
-            .iter()
-            .map(|label| label.name())
-            .collect();
+        let names: Vec<_> =
+            sel4_abi::InvocationLabel::ALL.iter().map(|label| label.name()).collect();
         assert_eq!(interfaces.labels(&config).unwrap(), names);
     }
 }

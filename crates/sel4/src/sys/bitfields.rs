@@ -32,10 +32,7 @@ pub struct seL4_MessageInfo(pub seL4_Word);
 impl seL4_MessageInfo {
     /// Packs the fields. Bits that don't fit are cut off, as libsel4 does.
     pub const fn new(
-        label: seL4_Word,
-        caps_unwrapped: seL4_Word,
-        extra_caps: seL4_Word,
-        length: seL4_Word,
+        label: seL4_Word, caps_unwrapped: seL4_Word, extra_caps: seL4_Word, length: seL4_Word,
     ) -> Self {
         let info = MessageInfo::new(
             word_to_usize(label),

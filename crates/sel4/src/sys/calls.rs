@@ -28,9 +28,7 @@ impl seL4_IPCBuffer {
 
     /// `seL4_SendWithMRs`: sends the given registers instead of those in the IPC buffer.
     pub fn seL4_SendWithMRs(
-        &mut self,
-        dest: seL4_CPtr,
-        info: seL4_MessageInfo,
+        &mut self, dest: seL4_CPtr, info: seL4_MessageInfo,
         registers: [seL4_Word; arch::MESSAGE_REGISTERS],
     ) {
         arch::send(seL4_SysSend, dest, info, registers);
@@ -60,9 +58,7 @@ impl seL4_IPCBuffer {
 
     /// `seL4_RecvWithMRs`: as `seL4_Recv`, with the first message registers in machine registers.
     pub fn seL4_RecvWithMRs(
-        &mut self,
-        src: seL4_CPtr,
-        registers: &mut [seL4_Word; arch::MESSAGE_REGISTERS],
+        &mut self, src: seL4_CPtr, registers: &mut [seL4_Word; arch::MESSAGE_REGISTERS],
     ) -> (seL4_MessageInfo, seL4_Word) {
         let reply = arch::recv(seL4_SysRecv, src);
         *registers = reply.registers;
@@ -78,9 +74,7 @@ impl seL4_IPCBuffer {
 
     /// `seL4_CallWithMRs`: as `seL4_Call`, with the first message registers in machine registers.
     pub fn seL4_CallWithMRs(
-        &mut self,
-        dest: seL4_CPtr,
-        info: seL4_MessageInfo,
+        &mut self, dest: seL4_CPtr, info: seL4_MessageInfo,
         registers: &mut [seL4_Word; arch::MESSAGE_REGISTERS],
     ) -> seL4_MessageInfo {
         let reply = arch::send_recv(seL4_SysCall, dest, info, *registers);
@@ -90,9 +84,7 @@ impl seL4_IPCBuffer {
 
     /// `seL4_ReplyRecv`: answers the caller, then waits for the next message.
     pub fn seL4_ReplyRecv(
-        &mut self,
-        src: seL4_CPtr,
-        info: seL4_MessageInfo,
+        &mut self, src: seL4_CPtr, info: seL4_MessageInfo,
     ) -> (seL4_MessageInfo, seL4_Word) {
         let reply = arch::send_recv(seL4_SysReplyRecv, src, info, self.registers());
         self.store(reply.registers);
@@ -101,12 +93,7 @@ impl seL4_IPCBuffer {
 
     /// `seL4_Signal`: raises a notification.
     pub fn seL4_Signal(&mut self, dest: seL4_CPtr) {
-        arch::send(
-            seL4_SysSend,
-            dest,
-            seL4_MessageInfo::default(),
-            Registers::default(),
-        );
+        arch::send(seL4_SysSend, dest, seL4_MessageInfo::default(), Registers::default());
     }
 }
 
@@ -165,11 +152,5 @@ pub fn seL4_DebugNameThread(tcb: seL4_CPtr, name: &[u8], ipc_buffer: &mut seL4_I
 /// A debug call takes and gives one word. The kernel may overwrite all message registers.
 #[allow(dead_code)] // not every configuration has debug calls
 fn debug(number: seL4_Word, argument: seL4_Word) -> seL4_Word {
-    arch::send_recv(
-        number,
-        argument,
-        seL4_MessageInfo::default(),
-        Registers::default(),
-    )
-    .badge
+    arch::send_recv(number, argument, seL4_MessageInfo::default(), Registers::default()).badge
 }

@@ -16,10 +16,7 @@ impl seL4_IPCBuffer {
     /// If there is an error they are stored in the IPC buffer too, since they describe it.
     #[inline]
     pub(super) fn invoke<const WORDS: usize, const CAPS: usize>(
-        &mut self,
-        service: seL4_CPtr,
-        label: seL4_Word,
-        words: [seL4_Word; WORDS],
+        &mut self, service: seL4_CPtr, label: seL4_Word, words: [seL4_Word; WORDS],
         caps: [seL4_CPtr; CAPS],
     ) -> (seL4_Error::Type, Registers) {
         let mut registers = [0; arch::MESSAGE_REGISTERS];
@@ -42,9 +39,6 @@ impl seL4_IPCBuffer {
     /// Message register `index` of a reply whose first ones are in `registers`.
     #[inline]
     pub(super) fn output(&self, registers: &Registers, index: usize) -> seL4_Word {
-        registers
-            .get(index)
-            .copied()
-            .unwrap_or_else(|| self.msg[index])
+        registers.get(index).copied().unwrap_or_else(|| self.msg[index])
     }
 }

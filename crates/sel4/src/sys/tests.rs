@@ -12,10 +12,7 @@ fn ipc_buffer() -> seL4_IPCBuffer {
 #[test]
 fn words_beyond_the_registers_go_to_the_ipc_buffer() {
     let mut ipc = ipc_buffer();
-    assert_eq!(
-        ipc.seL4_Untyped_Retype(9, 1, 12, 2, 3, 64, 100, 4),
-        seL4_Error::seL4_NoError
-    );
+    assert_eq!(ipc.seL4_Untyped_Retype(9, 1, 12, 2, 3, 64, 100, 4), seL4_Error::seL4_NoError);
     let expected = Entry {
         number: seL4_Word::MAX,
         cptr: 9,
@@ -37,10 +34,7 @@ fn small_parameters_share_a_word() {
     // A flag takes one bit, and a byte behind it begins at its own size.
     ipc.seL4_TCB_CopyRegisters(1, 2, true, false, true, true, 0xab);
     assert_eq!(last().registers[0], 0xab0d);
-    assert_eq!(
-        last().info,
-        seL4_MessageInfo::new(TCBCopyRegisters, 0, 1, 1)
-    );
+    assert_eq!(last().info, seL4_MessageInfo::new(TCBCopyRegisters, 0, 1, 1));
 }
 
 #[test]
@@ -55,13 +49,8 @@ fn a_word_behind_a_small_parameter_begins_a_new_one() {
 #[test]
 fn structures_go_word_by_word() {
     let mut ipc = ipc_buffer();
-    let registers = seL4_UserContext {
-        pc: 11,
-        sp: 12,
-        spsr: 13,
-        tpidrro_el0: 99,
-        ..Default::default()
-    };
+    let registers =
+        seL4_UserContext { pc: 11, sp: 12, spsr: 13, tpidrro_el0: 99, ..Default::default() };
     ipc.seL4_TCB_WriteRegisters(1, true, 0, 36, &registers);
     assert_eq!(last().registers, [1, 36, 11, 12]);
     assert_eq!((ipc.msg[4], ipc.msg[37]), (13, 99));
@@ -73,10 +62,7 @@ fn results_come_from_registers_and_the_ipc_buffer() {
     let mut ipc = ipc_buffer();
     ipc.msg[4] = 24;
     ipc.msg[35] = 55;
-    prepare(Answer {
-        registers: [20, 21, 22, 23],
-        ..Default::default()
-    });
+    prepare(Answer { registers: [20, 21, 22, 23], ..Default::default() });
     let mut registers = seL4_UserContext::default();
     ipc.seL4_TCB_ReadRegisters(1, false, 0, 36, &mut registers);
     assert_eq!((registers.pc, registers.x0, registers.x1), (20, 23, 24));
@@ -104,10 +90,6 @@ fn a_signal_carries_nothing() {
     let mut ipc = ipc_buffer();
     ipc.msg[..4].fill(7);
     ipc.seL4_Signal(5);
-    let expected = Entry {
-        number: seL4_SysSend,
-        cptr: 5,
-        ..Default::default()
-    };
+    let expected = Entry { number: seL4_SysSend, cptr: 5, ..Default::default() };
     assert_eq!(last(), expected);
 }

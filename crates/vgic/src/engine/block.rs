@@ -222,11 +222,7 @@ impl Block {
     }
 
     pub const fn group_of(&self, mask: u32) -> Group {
-        if self.group & mask == 0 {
-            Group::Zero
-        } else {
-            Group::One
-        }
+        if self.group & mask == 0 { Group::Zero } else { Group::One }
     }
 }
 
@@ -234,10 +230,7 @@ impl Block {
 mod test {
     use super::*;
 
-    const BOTH: GroupEnables = GroupEnables {
-        zero: true,
-        one: true,
-    };
+    const BOTH: GroupEnables = GroupEnables { zero: true, one: true };
 
     fn enabled(edge: u32) -> Block {
         Block::new(u32::MAX, u32::MAX, 0, edge)

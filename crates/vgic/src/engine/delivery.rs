@@ -37,10 +37,7 @@ pub(super) struct Lists {
 
 impl Default for Lists {
     fn default() -> Self {
-        Self {
-            count: MOST_LIST_REGISTERS,
-            slots: [Slot::default(); MOST_LIST_REGISTERS],
-        }
+        Self { count: MOST_LIST_REGISTERS, slots: [Slot::default(); MOST_LIST_REGISTERS] }
     }
 }
 
@@ -114,20 +111,9 @@ impl Engine {
             (VcpuId(0), block.hold(intid.mask()))
         };
         let group = self.block(vcpu, intid.block())?.group_of(intid.mask());
-        self.lists.get_mut(vcpu.index())?.slots[index] = Slot::Holds(Held {
-            intid,
-            source,
-            latched,
-        });
-        Some((
-            index,
-            Injection {
-                intid,
-                priority,
-                group,
-                source,
-            },
-        ))
+        self.lists.get_mut(vcpu.index())?.slots[index] =
+            Slot::Holds(Held { intid, source, latched });
+        Some((index, Injection { intid, priority, group, source }))
     }
 
     /// The injection into list register `index` was refused: the interrupt waits on, and the
@@ -164,11 +150,7 @@ impl Engine {
         let Slot::Holds(held) = core::mem::replace(slot, leave) else {
             return;
         };
-        let Held {
-            intid,
-            source,
-            latched,
-        } = held;
+        let Held { intid, source, latched } = held;
         if intid.block() == 0 {
             if let Some(private) = self.private.get_mut(vcpu.index()) {
                 private.take_back(intid, source, latched);

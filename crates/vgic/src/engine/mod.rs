@@ -63,19 +63,13 @@ impl Engine {
         });
         Self {
             initial,
-            private: (0..config.vcpus)
-                .map(|_| Private::new(initial.enabled, group))
-                .collect(),
+            private: (0..config.vcpus).map(|_| Private::new(initial.enabled, group)).collect(),
             shared: shared.collect(),
             targets: alloc::vec![initial.targets; spis],
             lists: alloc::vec![Lists::default(); config.vcpus],
             groups: GroupEnables::default(),
             online: VcpuId(0).into(),
-            asleep: if initial.asleep {
-                everybody
-            } else {
-                Vcpus::NONE
-            },
+            asleep: if initial.asleep { everybody } else { Vcpus::NONE },
         }
     }
 
@@ -92,11 +86,7 @@ impl Engine {
         self.lists.fill(Lists::default());
         self.groups = GroupEnables::default();
         self.online = VcpuId(0).into();
-        self.asleep = if self.initial.asleep {
-            self.everybody()
-        } else {
-            Vcpus::NONE
-        };
+        self.asleep = if self.initial.asleep { self.everybody() } else { Vcpus::NONE };
     }
 
     pub fn everybody(&self) -> Vcpus {
@@ -110,8 +100,7 @@ impl Engine {
 
     pub fn exists(&self, interrupt: Interrupt) -> bool {
         let (vcpu, intid) = place(interrupt);
-        self.block(vcpu, intid.block())
-            .is_some_and(|block| block.exists() & intid.mask() != 0)
+        self.block(vcpu, intid.block()).is_some_and(|block| block.exists() & intid.mask() != 0)
     }
 
     /// A block as `vcpu` sees it: number 0 is its own.
@@ -124,10 +113,7 @@ impl Engine {
 
     fn block_mut(&mut self, vcpu: VcpuId, number: usize) -> Option<&mut Block> {
         match number.checked_sub(1) {
-            None => self
-                .private
-                .get_mut(vcpu.index())
-                .map(|private| &mut private.block),
+            None => self.private.get_mut(vcpu.index()).map(|private| &mut private.block),
             Some(shared) => self.shared.get_mut(shared),
         }
     }
@@ -185,8 +171,7 @@ impl Engine {
 
     /// The group of a private interrupt is group 1.
     pub fn is_group_one(&self, vcpu: VcpuId, intid: IntId) -> bool {
-        self.block(vcpu, intid.block())
-            .is_some_and(|block| block.group() & intid.mask() != 0)
+        self.block(vcpu, intid.block()).is_some_and(|block| block.group() & intid.mask() != 0)
     }
 
     pub fn targets(&self, spi: usize) -> Vcpus {

@@ -91,9 +91,7 @@ impl Private {
 }
 
 fn sgis(mask: u32) -> impl Iterator<Item = Sgi> {
-    (0..16)
-        .filter(move |bit| mask & (1 << bit) != 0)
-        .map(Sgi::from_bits)
+    (0..16).filter(move |bit| mask & (1 << bit) != 0).map(Sgi::from_bits)
 }
 
 #[cfg(test)]

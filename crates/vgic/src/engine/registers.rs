@@ -108,10 +108,7 @@ mod test {
     fn configuration_fields_are_the_upper_bits_of_pairs() {
         assert_eq!(config_fields(0xffff_0001, 32), 0b10);
         assert_eq!(config_fields(0xffff_0001, 48), 0xaaaa_aaaa);
-        assert_eq!(
-            with_config_fields(0x0001_ffff, 32, 0x8000_0005),
-            0x0001_8000
-        );
+        assert_eq!(with_config_fields(0x0001_ffff, 32, 0x8000_0005), 0x0001_8000);
         assert_eq!(with_config_fields(0, 48, 0b10), 0x0001_0000);
     }
 }

@@ -43,19 +43,11 @@ pub struct Guest<'a, D> {
 
 impl<'a, D: MmioDevice> Guest<'a, D> {
     pub fn new(device: &'a mut D, vcpu: VcpuId) -> Self {
-        Self {
-            device,
-            vcpu,
-            log: Kinds::default(),
-        }
+        Self { device, vcpu, log: Kinds::default() }
     }
 
     fn access(&self, offset: u64, width: Width) -> Access {
-        Access {
-            offset,
-            width,
-            vcpu: self.vcpu,
-        }
+        Access { offset, width, vcpu: self.vcpu }
     }
 
     pub fn read_as(&mut self, offset: u64, width: Width) -> u64 {
@@ -82,11 +74,7 @@ impl<'a, D: MmioDevice> Guest<'a, D> {
 /// A GICv2 in use: the distributor forwards both groups, all SPIs are enabled and for vCPU 0, all
 /// vCPUs are on.
 pub fn running_v2(vcpus: u8) -> (Rc<Gic>, crate::v2::Distributor) {
-    let (gic, mut distributor) = crate::v2::new(Config {
-        vcpus: vcpus.into(),
-        spis: 64,
-    })
-    .unwrap();
+    let (gic, mut distributor) = crate::v2::new(Config { vcpus: vcpus.into(), spis: 64 }).unwrap();
     for vcpu in (0..vcpus).map(VcpuId) {
         gic.set_online(vcpu, true);
         Guest::new(&mut distributor, vcpu).write(0x100, u64::MAX);
@@ -119,19 +107,14 @@ pub struct Hardware {
 
 impl Hardware {
     pub fn new(count: usize) -> Self {
-        Self {
-            registers: alloc::vec![None; count],
-            injected: Vec::new(),
-        }
+        Self { registers: alloc::vec![None; count], injected: Vec::new() }
     }
 
     /// The guest acknowledges the most urgent pending interrupt, preempting nothing that is as
     /// urgent.
     pub fn acknowledge(&mut self) -> Option<Injection> {
         let running = self.with_state(State::Active).map(|i| i.priority).min();
-        let most = self
-            .with_state(State::Pending)
-            .min_by_key(|i| (i.priority, i.intid))?;
+        let most = self.with_state(State::Pending).min_by_key(|i| (i.priority, i.intid))?;
         if running.is_some_and(|running| most.priority >= running) {
             return None;
         }
@@ -142,13 +125,8 @@ impl Hardware {
 
     /// The guest ends the most urgent active interrupt. Returns the list register.
     pub fn end(&mut self) -> Option<usize> {
-        let running = self
-            .with_state(State::Active)
-            .min_by_key(|i| (i.priority, i.intid))?;
-        let index = self
-            .registers
-            .iter()
-            .position(|r| r.is_some_and(|(i, _)| i == running))?;
+        let running = self.with_state(State::Active).min_by_key(|i| (i.priority, i.intid))?;
+        let index = self.registers.iter().position(|r| r.is_some_and(|(i, _)| i == running))?;
         self.registers[index] = None;
         Some(index)
     }
@@ -164,10 +142,7 @@ impl Hardware {
     }
 
     fn find(&mut self, injection: Injection) -> Option<&mut (Injection, State)> {
-        self.registers
-            .iter_mut()
-            .flatten()
-            .find(|(i, _)| *i == injection)
+        self.registers.iter_mut().flatten().find(|(i, _)| *i == injection)
     }
 }
 

@@ -112,11 +112,8 @@ impl Model {
                 ..Line::default()
             })
         });
-        let shared = (32..32 + spis).map(|id| Line {
-            id,
-            targets: u8::from(vcpus == 1),
-            ..Line::default()
-        });
+        let shared =
+            (32..32 + spis).map(|id| Line { id, targets: u8::from(vcpus == 1), ..Line::default() });
         Self {
             lines: private.chain(shared).collect(),
             vcpus,
@@ -153,10 +150,7 @@ impl Model {
             0x800..0xc00 if self.vcpus == 1 => {}
             _ => {
                 let seen = |line: &&mut Line| line.owner.is_none_or(|owner| owner == vcpu);
-                self.lines
-                    .iter_mut()
-                    .filter(seen)
-                    .for_each(|line| line.write(offset, value));
+                self.lines.iter_mut().filter(seen).for_each(|line| line.write(offset, value));
             }
         }
     }
@@ -173,9 +167,7 @@ impl Model {
             Interrupt::Ppi(vcpu, ppi) => (Some(vcpu.index()), IntId::from(ppi)),
         };
         let id = id.number();
-        self.lines
-            .iter_mut()
-            .find(|line| line.owner == owner && line.id == id)
+        self.lines.iter_mut().find(|line| line.owner == owner && line.id == id)
     }
 
     pub fn set_level(&mut self, interrupt: Interrupt, high: bool) {
@@ -264,10 +256,7 @@ impl Model {
 
     /// The word that a processor reads at an offset of the shared register families.
     pub fn read(&self, vcpu: usize, offset: u64) -> u64 {
-        let seen = self
-            .lines
-            .iter()
-            .filter(|line| line.owner.is_none_or(|owner| owner == vcpu));
+        let seen = self.lines.iter().filter(|line| line.owner.is_none_or(|owner| owner == vcpu));
         let mut word = 0;
         for line in seen {
             let id = u64::from(line.id);

@@ -64,10 +64,7 @@ fn actions() -> impl Strategy<Value = Action> {
 
 /// Numbers of processors, and of list registers.
 fn sizes() -> impl Strategy<Value = (u8, usize)> {
-    (
-        prop_oneof![Just(1_u8), Just(2), Just(3), Just(8)],
-        1_usize..5,
-    )
+    (prop_oneof![Just(1_u8), Just(2), Just(3), Just(8)], 1_usize..5)
 }
 
 struct Machine {
@@ -81,11 +78,8 @@ struct Machine {
 
 impl Machine {
     fn new((vcpus, list_registers): (u8, usize)) -> Self {
-        let (gic, distributor) = crate::v2::new(Config {
-            vcpus: vcpus.into(),
-            spis: SPIS,
-        })
-        .unwrap();
+        let (gic, distributor) =
+            crate::v2::new(Config { vcpus: vcpus.into(), spis: SPIS }).unwrap();
         let mut machine = Self {
             vcpus,
             list_registers,

@@ -42,11 +42,7 @@ fn all_sixteen_sgis_arrive() {
 /// camkes-vm: four list registers and a ring of 64; interrupts beyond were dropped.
 #[test]
 fn more_interrupts_than_any_queue_are_all_delivered() {
-    let (gic, mut distributor) = crate::v2::new(Config {
-        vcpus: 1,
-        spis: 988,
-    })
-    .unwrap();
+    let (gic, mut distributor) = crate::v2::new(Config { vcpus: 1, spis: 988 }).unwrap();
     gic.set_online(CPU0, true);
     let mut guest = Guest::new(&mut distributor, CPU0);
     guest.write(0x000, 1);
@@ -177,11 +173,7 @@ fn the_line_of_the_virtual_timer_is_acknowledged_once_for_each_injection() {
             gic.set_level(timer(CPU0), true);
         }
         gic.deliver(CPU0, &mut hardware);
-        injected += hardware
-            .take_injected()
-            .iter()
-            .filter(|id| **id == 27)
-            .count();
+        injected += hardware.take_injected().iter().filter(|id| **id == 27).count();
         if hardware.acknowledge().is_some() {
             let ended = gic.ended(CPU0, hardware.end().unwrap()).unwrap();
             if ended.number() == 27 && line.ended() == TimerStep::LowerAndAcknowledge {

@@ -20,9 +20,7 @@ fn registers_have_their_reset_values() {
     assert_eq!(guest.read(0xc04), 0, "GICD_ICFGR1");
     assert_eq!(guest.read(0x800), 0x0202_0202, "GICD_ITARGETSR0");
     assert_eq!(guest.read(0xfe8), 0x2b, "ICPIDR2");
-    for offset in [
-        0x080, 0x104, 0x200, 0x300, 0x400, 0x820, 0xc08, 0xe00, 0xf10,
-    ] {
+    for offset in [0x080, 0x104, 0x200, 0x300, 0x400, 0x820, 0xc08, 0xe00, 0xf10] {
         assert_eq!(guest.read(offset), 0, "{offset:#x}");
     }
     assert!(guest.log.0.is_empty());
@@ -38,10 +36,7 @@ fn interrupts_that_do_not_exist_read_as_zero() {
     for offset in [0x104, 0x108, 0x10c, 0x17c] {
         guest.write(offset, u64::MAX);
     }
-    assert_eq!(
-        [0x104, 0x108, 0x10c].map(|o| guest.read(o)),
-        [0xffff_ffff, 0xff, 0]
-    );
+    assert_eq!([0x104, 0x108, 0x10c].map(|o| guest.read(o)), [0xffff_ffff, 0xff, 0]);
     guest.write(0x448, u64::MAX);
     assert_eq!((guest.read(0x444), guest.read(0x448)), (0, 0));
 }
@@ -143,10 +138,7 @@ fn groups_reach_the_list_registers() {
     let mut hardware = Hardware::new(4);
     assert_eq!(gic.deliver(CPU0, &mut hardware), 1);
     let injection = hardware.injected[0];
-    assert_eq!(
-        (injection.intid.number(), injection.group),
-        (33, Group::One)
-    );
+    assert_eq!((injection.intid.number(), injection.group), (33, Group::One));
 }
 
 /// 4.3.9, 4.3.10: what software made active isn't delivered until it says otherwise.

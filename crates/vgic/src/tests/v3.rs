@@ -56,9 +56,7 @@ fn distributor_registers_have_their_reset_values() {
 fn private_interrupts_are_not_the_distributors() {
     let mut v3 = controller();
     let mut guest = Guest::new(&mut v3.distributor, CPU0);
-    for offset in [
-        0x080, 0x100, 0x200, 0x400, 0x41c, 0x800, 0x820, 0xc00, 0xc04, 0xd00, 0xf00,
-    ] {
+    for offset in [0x080, 0x100, 0x200, 0x400, 0x41c, 0x800, 0x820, 0xc00, 0xc04, 0xd00, 0xf00] {
         guest.write(offset, u64::MAX);
         assert_eq!(guest.read(offset), 0, "{offset:#x}");
     }

@@ -70,10 +70,9 @@ impl Distributor {
             ITARGETSR..ITARGETSR_END if request.has_width(&BYTES) => {
                 self.bytes(offset, |engine, n| self.targets(engine, vcpu, n))
             }
-            CPENDSGIR..SPENDSGIR_END if request.has_width(&BYTES) => self
-                .bytes(offset, |engine, n| {
-                    engine.shown_senders(vcpu, Sgi::from_bits(n)).bits()
-                }),
+            CPENDSGIR..SPENDSGIR_END if request.has_width(&BYTES) => {
+                self.bytes(offset, |engine, n| engine.shown_senders(vcpu, Sgi::from_bits(n)).bits())
+            }
             ITARGETSR..ITARGETSR_END | CPENDSGIR..SPENDSGIR_END => 0,
             _ if !request.is_word() => 0,
             CTLR => self
@@ -88,16 +87,11 @@ impl Distributor {
     }
 
     fn write_register(&self, request: &mut Request<'_, '_>, value: u64) {
-        let Access {
-            offset,
-            width,
-            vcpu,
-        } = request.access;
+        let Access { offset, width, vcpu } = request.access;
         if let Some(register) = Register::at(offset) {
             if request.suits(register) {
                 let value = writable(register, word(value));
-                self.gic
-                    .with(|engine| engine.write(vcpu, register, value, width.size()));
+                self.gic.with(|engine| engine.write(vcpu, register, value, width.size()));
             }
             return;
         }
@@ -114,10 +108,7 @@ impl Distributor {
             }
             _ if !request.is_word() => {}
             CTLR => self.gic.with(|engine| {
-                engine.groups = GroupEnables {
-                    zero: value & 1 != 0,
-                    one: value & 2 != 0,
-                };
+                engine.groups = GroupEnables { zero: value & 1 != 0, one: value & 2 != 0 };
             }),
             SGIR => self.send(request, value),
             NSACR..NSACR_END => {}
@@ -135,13 +126,11 @@ impl Distributor {
     /// A word of bytes, as far as it lies in the same register.
     fn bytes(&self, offset: u64, byte: impl Fn(&Engine, u64) -> u8) -> u32 {
         self.gic.with(|engine| {
-            u32::from_le_bytes([0, 1, 2, 3].map(|n| {
-                if offset % 4 + n < 4 {
-                    byte(engine, offset % ITARGETSR + n)
-                } else {
-                    0
-                }
-            }))
+            u32::from_le_bytes(
+                [0, 1, 2, 3].map(|n| {
+                    if offset % 4 + n < 4 { byte(engine, offset % ITARGETSR + n) } else { 0 }
+                }),
+            )
         })
     }
 
@@ -163,8 +152,7 @@ impl Distributor {
         }
         for (n, &byte) in (first..).zip(value.to_le_bytes().iter().take(width.size())) {
             if let Some(Ok(spi)) = n.checked_sub(32).map(usize::try_from) {
-                self.gic
-                    .with(|engine| engine.set_targets(spi, Vcpus::from_bits(byte)));
+                self.gic.with(|engine| engine.set_targets(spi, Vcpus::from_bits(byte)));
             }
         }
     }

@@ -27,11 +27,7 @@ pub fn new(config: Config) -> Result<(Rc<Gic>, Distributor), ConfigError> {
         group_one: false,
         asleep: false,
         // All interrupts are for a single processor, without having been told so (4.3.12).
-        targets: if config.vcpus == 1 {
-            VcpuId(0).into()
-        } else {
-            Vcpus::NONE
-        },
+        targets: if config.vcpus == 1 { VcpuId(0).into() } else { Vcpus::NONE },
     };
     let gic = Rc::new(Gic::new(config, initial)?);
     let distributor = Distributor::new(Rc::clone(&gic), config.vcpus);

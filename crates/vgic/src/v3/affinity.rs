@@ -22,12 +22,7 @@ impl Affinity {
     /// The affinity of a processor in a system of one cluster.
     #[must_use]
     pub const fn of(vcpu: VcpuId) -> Self {
-        Self {
-            aff3: 0,
-            aff2: 0,
-            aff1: 0,
-            aff0: vcpu.0,
-        }
+        Self { aff3: 0, aff2: 0, aff1: 0, aff0: vcpu.0 }
     }
 
     /// The affinity in the format of MPIDR_EL1 and GICD_IROUTER: level 3 in bits 39:32, the
@@ -35,12 +30,7 @@ impl Affinity {
     #[must_use]
     pub const fn from_mpidr(bits: u64) -> Self {
         let [aff0, aff1, aff2, _, aff3, ..] = bits.to_le_bytes();
-        Self {
-            aff3,
-            aff2,
-            aff1,
-            aff0,
-        }
+        Self { aff3, aff2, aff1, aff0 }
     }
 
     /// The format of MPIDR_EL1, other fields zero.
@@ -58,12 +48,7 @@ impl Affinity {
 
 impl fmt::Display for Affinity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            aff3,
-            aff2,
-            aff1,
-            aff0,
-        } = self;
+        let Self { aff3, aff2, aff1, aff0 } = self;
         write!(f, "{aff3}.{aff2}.{aff1}.{aff0}")
     }
 }

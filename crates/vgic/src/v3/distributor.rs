@@ -62,11 +62,7 @@ pub struct Distributor {
 
 impl Distributor {
     pub(super) fn new(gic: Rc<Gic>, processors: Rc<Processors>, config: Config) -> Self {
-        Self {
-            gic,
-            processors,
-            routes: alloc::vec![0; config.spis.into()],
-        }
+        Self { gic, processors, routes: alloc::vec![0; config.spis.into()] }
     }
 
     fn read_register(&self, request: &mut Request<'_, '_>) -> u64 {
@@ -107,15 +103,10 @@ impl Distributor {
     }
 
     fn write_register(&mut self, request: &mut Request<'_, '_>, value: u64) {
-        let Access {
-            offset,
-            width,
-            vcpu,
-        } = request.access;
+        let Access { offset, width, vcpu } = request.access;
         if let Some(register) = Register::at(offset) {
             if request.suits(register) && register.block() != 0 {
-                self.gic
-                    .with(|engine| engine.write(vcpu, register, word(value), width.size()));
+                self.gic.with(|engine| engine.write(vcpu, register, word(value), width.size()));
             }
             return;
         }
@@ -128,10 +119,7 @@ impl Distributor {
             ITARGETSR..ITARGETSR_END => {}
             _ if !request.is_word() => {}
             CTLR => self.gic.with(|engine| {
-                engine.groups = GroupEnables {
-                    zero: value & 1 != 0,
-                    one: value & 2 != 0,
-                };
+                engine.groups = GroupEnables { zero: value & 1 != 0, one: value & 2 != 0 };
             }),
             IGRPMODR..NSACR_END => {}
             _ => request.not_writable(value),

@@ -111,9 +111,6 @@ mod test {
         let few = new(config, &[zero]).unwrap_err();
         assert_eq!(few.to_string(), "1 affinities for 2 vCPUs: each has one");
         let same = new(config, &[zero, zero]).unwrap_err();
-        assert_eq!(
-            same.to_string(),
-            "two vCPUs with affinity 0.0.0.0: each has its own"
-        );
+        assert_eq!(same.to_string(), "two vCPUs with affinity 0.0.0.0: each has its own");
     }
 }

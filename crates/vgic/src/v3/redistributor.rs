@@ -56,9 +56,7 @@ impl Redistributors {
     /// Bytes of all redistributors.
     #[must_use]
     pub fn size(&self) -> u64 {
-        (0..self.processors.count())
-            .map(|_| REDISTRIBUTOR_SIZE)
-            .sum()
+        (0..self.processors.count()).map(|_| REDISTRIBUTOR_SIZE).sum()
     }
 
     /// Whose redistributor an access goes to, whoever makes it, and where in it.
@@ -102,17 +100,14 @@ impl Redistributors {
         if let Some(register) = private_register(offset) {
             if request.suits(register) {
                 let bytes = request.access.width.size();
-                self.gic
-                    .with(|engine| engine.write(vcpu, register, word(value), bytes));
+                self.gic.with(|engine| engine.write(vcpu, register, word(value), bytes));
             }
             return;
         }
         match offset {
             PROPBASER..PENDBASER_END => {}
             _ if !request.is_word() => {}
-            WAKER => self
-                .gic
-                .with(|engine| engine.set_asleep(vcpu, value & PROCESSOR_SLEEP != 0)),
+            WAKER => self.gic.with(|engine| engine.set_asleep(vcpu, value & PROCESSOR_SLEEP != 0)),
             CTLR => {}
             _ if offset == FRAME + IGRPMODR || offset == FRAME + NSACR => {}
             _ => request.not_writable(value),

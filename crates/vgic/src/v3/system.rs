@@ -94,21 +94,13 @@ impl SgiRequest {
         Self {
             sgi: Sgi::from_bits(intid as u64),
             to_others: range & 1 != 0,
-            first: Affinity {
-                aff3,
-                aff2,
-                aff1,
-                aff0: range & 0xf0,
-            },
+            first: Affinity { aff3, aff2, aff1, aff0: range & 0xf0 },
             list: u16::from_le_bytes([list0, list1]),
         }
     }
 
     fn names(self, affinity: Affinity) -> bool {
-        let same_range = Affinity {
-            aff0: affinity.aff0 & 0xf0,
-            ..affinity
-        } == self.first;
+        let same_range = Affinity { aff0: affinity.aff0 & 0xf0, ..affinity } == self.first;
         same_range && self.list >> (affinity.aff0 & 0xf) & 1 != 0
     }
 }
@@ -124,13 +116,7 @@ mod test {
         assert_eq!((request.sgi.number(), request.to_others), (7, false));
         let named = Affinity::from_mpidr(0x04_0003_0215);
         assert!(request.names(named));
-        for other in [
-            0x04_0003_0205,
-            0x04_0003_0214,
-            0x04_0003_0115,
-            0x04_0004_0215,
-            0x0003_0215,
-        ] {
+        for other in [0x04_0003_0205, 0x04_0003_0214, 0x04_0003_0115, 0x04_0004_0215, 0x0003_0215] {
             assert!(!request.names(Affinity::from_mpidr(other)), "{other:#x}");
         }
         assert!(SgiRequest::from_bits(1 << 40).to_others);

@@ -21,22 +21,15 @@ impl MmioDevice for Ram {
     }
 
     fn read(&mut self, access: Access, _: &mut DeviceLog<'_>) -> u64 {
-        self.seen
-            .borrow_mut()
-            .push(format!("read {:#x} {}", access.offset, access.width));
+        self.seen.borrow_mut().push(format!("read {:#x} {}", access.offset, access.width));
         let start = usize::try_from(access.offset).unwrap();
         let bytes = &self.bytes[start..start + access.width.size()];
-        bytes
-            .iter()
-            .rev()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte))
+        bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))
     }
 
     fn write(&mut self, access: Access, value: u64, _: &mut DeviceLog<'_>) {
         assert_eq!(value, access.width.truncate(value));
-        self.seen
-            .borrow_mut()
-            .push(format!("write {:#x} {}", access.offset, access.width));
+        self.seen.borrow_mut().push(format!("write {:#x} {}", access.offset, access.width));
         let start = usize::try_from(access.offset).unwrap();
         let end = start + access.width.size();
         self.bytes[start..end].copy_from_slice(&value.to_le_bytes()[..access.width.size()]);
@@ -55,37 +48,23 @@ fn range(start: u64, size: u64) -> GuestRange {
 
 fn bus(widths: Widths, size: u8) -> (Bus, Rc<RefCell<Vec<String>>>) {
     let seen = Rc::new(RefCell::new(vec![]));
-    let ram = Ram {
-        widths,
-        bytes: (0..size).collect(),
-        seen: Rc::clone(&seen),
-    };
+    let ram = Ram { widths, bytes: (0..size).collect(), seen: Rc::clone(&seen) };
     let mut bus = Bus::new();
-    bus.add("ram", range(BASE, u64::from(size)), Box::new(ram))
-        .unwrap();
+    bus.add("ram", range(BASE, u64::from(size)), Box::new(ram)).unwrap();
     (bus, seen)
 }
 
 #[test]
 fn overlaps_name_both_devices() {
     let (mut bus, seen) = bus(Widths::ANY, 0x40);
-    let ram = || {
-        Box::new(Ram {
-            widths: Widths::ANY,
-            bytes: vec![],
-            seen: Rc::clone(&seen),
-        })
-    };
+    let ram = || Box::new(Ram { widths: Widths::ANY, bytes: vec![], seen: Rc::clone(&seen) });
     let error = bus.add("rtc", range(BASE + 0x3f, 1), ram()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "device rtc (0x900003f..=0x900003f) overlaps device ram (0x9000000..=0x900003f)"
     );
     bus.add("rtc", range(BASE - 0x10, 0x10), ram()).unwrap();
-    assert_eq!(
-        bus.iter().map(|(name, _)| name).collect::<Vec<_>>(),
-        ["rtc", "ram"]
-    );
+    assert_eq!(bus.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["rtc", "ram"]);
 }
 
 #[test]
@@ -95,26 +74,16 @@ fn an_address_without_device_is_said() {
         let error = bus.read(GuestAddress(address), Width::One, VcpuId(0), &mut ());
         assert_eq!(error, Err(NoDevice(GuestAddress(address))));
     }
-    assert_eq!(
-        NoDevice(GuestAddress(0x10)).to_string(),
-        "no device at 0x10"
-    );
+    assert_eq!(NoDevice(GuestAddress(0x10)).to_string(), "no device at 0x10");
 }
 
 #[test]
 fn wide_accesses_are_split_and_narrow_loads_cut_out() {
     let (mut bus, seen) = bus(Widths::WORDS, 0x40);
     let at = GuestAddress(BASE + 8);
-    assert_eq!(
-        bus.read(at, Width::Eight, VcpuId(0), &mut ()),
-        Ok(0x0f0e_0d0c_0b0a_0908)
-    );
-    assert_eq!(
-        bus.read(GuestAddress(BASE + 10), Width::Two, VcpuId(0), &mut ()),
-        Ok(0x0b0a)
-    );
-    bus.write(at, Width::Eight, u64::MAX, VcpuId(0), &mut ())
-        .unwrap();
+    assert_eq!(bus.read(at, Width::Eight, VcpuId(0), &mut ()), Ok(0x0f0e_0d0c_0b0a_0908));
+    assert_eq!(bus.read(GuestAddress(BASE + 10), Width::Two, VcpuId(0), &mut ()), Ok(0x0b0a));
+    bus.write(at, Width::Eight, u64::MAX, VcpuId(0), &mut ()).unwrap();
     let expected = [
         "read 0x8 32 bits",
         "read 0xc 32 bits",
@@ -130,19 +99,12 @@ fn what_suits_no_device_is_reported_once() {
     let (mut bus, seen) = bus(Widths::WORDS, 0x3e);
     let mut lines: Vec<String> = vec![];
     let mut log = Reporter::new("vm0", |line| lines.push(line.to_string()));
-    for (offset, width) in [
-        (2, Width::Four),
-        (0x3c, Width::Four),
-        (4, Width::One),
-        (6, Width::Eight),
-    ] {
-        bus.write(GuestAddress(BASE + offset), width, 1, VcpuId(0), &mut log)
-            .unwrap();
+    for (offset, width) in
+        [(2, Width::Four), (0x3c, Width::Four), (4, Width::One), (6, Width::Eight)]
+    {
+        bus.write(GuestAddress(BASE + offset), width, 1, VcpuId(0), &mut log).unwrap();
     }
-    assert_eq!(
-        bus.read(GuestAddress(BASE + 1), Width::Two, VcpuId(0), &mut log),
-        Ok(0)
-    );
+    assert_eq!(bus.read(GuestAddress(BASE + 1), Width::Two, VcpuId(0), &mut log), Ok(0));
     assert_eq!(log.total(), 5);
     assert!(seen.borrow().is_empty());
     assert_eq!(
@@ -162,10 +124,7 @@ fn what_suits_no_device_is_reported_once() {
 #[test]
 fn a_widened_load_stays_inside() {
     let (mut bus, seen) = bus(Widths::WORDS, 0x3e);
-    assert_eq!(
-        bus.read(GuestAddress(BASE + 0x3c), Width::Two, VcpuId(0), &mut ()),
-        Ok(0)
-    );
+    assert_eq!(bus.read(GuestAddress(BASE + 0x3c), Width::Two, VcpuId(0), &mut ()), Ok(0));
     assert!(seen.borrow().is_empty());
     let (mut bus, _) = self::bus(Widths::WORDS, 0x40);
     let last = GuestAddress(BASE + 0x3e);

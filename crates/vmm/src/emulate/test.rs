@@ -24,10 +24,7 @@ impl MmioDevice for Bytes {
     fn read(&mut self, access: Access, _: &mut DeviceLog<'_>) -> u64 {
         let start = usize::try_from(access.offset).unwrap();
         let bytes = &self.0.borrow()[start..start + access.width.size()];
-        bytes
-            .iter()
-            .rev()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte))
+        bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))
     }
 
     fn write(&mut self, access: Access, value: u64, _: &mut DeviceLog<'_>) {
@@ -52,16 +49,12 @@ impl Bench {
         let bytes = Rc::new(RefCell::new((0x80..0xc0).collect()));
         let mut bus = Bus::new();
         let range = GuestRange::new(GuestAddress(BASE), 64).unwrap();
-        bus.add("bytes", range, Box::new(Bytes(Rc::clone(&bytes))))
-            .unwrap();
+        bus.add("bytes", range, Box::new(Bytes(Rc::clone(&bytes)))).unwrap();
         let mut vcpu = TestVcpu::new();
         vcpu.set(Register::Pc, 0x4000);
         vcpu.set(Register::Pstate, 0b0101);
         for number in 0..31 {
-            vcpu.set(
-                Register::X(number),
-                0x1122_3344_5566_7700 | u64::from(number),
-            );
+            vcpu.set(Register::X(number), 0x1122_3344_5566_7700 | u64::from(number));
         }
         Self { vcpu, bus, bytes }
     }
@@ -72,36 +65,18 @@ impl Bench {
 
     /// An abort with syndrome: the access size, sign, register, and so on are in `esr`.
     fn described(&mut self, esr: u64, offset: u64) -> Result<(), NotEmulated> {
-        let Exit::DataAbort(abort) = Exit::decode(esr) else {
-            panic!("{esr:#x}")
-        };
+        let Exit::DataAbort(abort) = Exit::decode(esr) else { panic!("{esr:#x}") };
         let address = GuestAddress(BASE + offset);
         let fetch = |_: &mut TestVcpu| panic!("the syndrome is complete");
-        data_abort(
-            &abort,
-            address,
-            &mut self.vcpu,
-            &mut self.bus,
-            &mut (),
-            fetch,
-        )
+        data_abort(&abort, address, &mut self.vcpu, &mut self.bus, &mut (), fetch)
     }
 
     /// An abort without.
     fn fetched(&mut self, word: u32, store: bool, offset: u64) -> Result<(), NotEmulated> {
         let esr = 0x9200_0007 | u64::from(store) << 6;
-        let Exit::DataAbort(abort) = Exit::decode(esr) else {
-            panic!("{esr:#x}")
-        };
+        let Exit::DataAbort(abort) = Exit::decode(esr) else { panic!("{esr:#x}") };
         let address = GuestAddress(BASE + offset);
-        data_abort(
-            &abort,
-            address,
-            &mut self.vcpu,
-            &mut self.bus,
-            &mut (),
-            |_| Some(word),
-        )
+        data_abort(&abort, address, &mut self.vcpu, &mut self.bus, &mut (), |_| Some(word))
     }
 }
 
@@ -109,14 +84,8 @@ impl Bench {
 fn a_described_load_touches_one_register() {
     let mut bench = Bench::new();
     bench.described(0x9385_0007, 4).unwrap();
-    assert_eq!(
-        (bench.x(5), bench.vcpu.get(Register::Pc)),
-        (0x8786_8584, 0x4004)
-    );
-    assert_eq!(
-        bench.vcpu.touched.iter().copied().collect::<Vec<_>>(),
-        [Register::Pc]
-    );
+    assert_eq!((bench.x(5), bench.vcpu.get(Register::Pc)), (0x8786_8584, 0x4004));
+    assert_eq!(bench.vcpu.touched.iter().copied().collect::<Vec<_>>(), [Register::Pc]);
 }
 
 /// The original took every access for one of 32 bits.
@@ -143,15 +112,9 @@ fn writeback_changes_the_base() {
     let mut bench = Bench::new();
     bench.vcpu.set(Register::X(1), 0xffff_0000_0000_0010);
     bench.fetched(0xb840_4c20, false, 0x14).unwrap(); // ldr w0, [x1, #4]!
-    assert_eq!(
-        (bench.x(0), bench.x(1)),
-        (0x9796_9594, 0xffff_0000_0000_0014)
-    );
+    assert_eq!((bench.x(0), bench.x(1)), (0x9796_9594, 0xffff_0000_0000_0014));
     bench.fetched(0x3800_1422, true, 0x14).unwrap(); // strb w2, [x1], #1
-    assert_eq!(
-        (bench.bytes.borrow()[0x14], bench.x(1)),
-        (0x02, 0xffff_0000_0000_0015)
-    );
+    assert_eq!((bench.bytes.borrow()[0x14], bench.x(1)), (0x02, 0xffff_0000_0000_0015));
     assert_eq!(bench.vcpu.get(Register::Pc), 0x4008);
 }
 
@@ -165,10 +128,7 @@ fn pairs_move_both_registers() {
     bench.fetched(0x6940_8c82, false, 0x14).unwrap(); // ldpsw x2, x3, [x4, #4]
     assert_eq!(bench.x(2), 0xffff_ffff_9796_9594);
     bench.fetched(0x2900_7c85, true, 0x10).unwrap(); // stp w5, wzr, [x4]
-    assert_eq!(
-        bench.bytes.borrow()[0x10..0x18],
-        [5, 0x77, 0x66, 0x55, 0, 0, 0, 0]
-    );
+    assert_eq!(bench.bytes.borrow()[0x10..0x18], [5, 0x77, 0x66, 0x55, 0, 0, 0, 0]);
 }
 
 #[test]
@@ -185,10 +145,7 @@ fn index_registers_are_extended_and_shifted() {
         bench.fetched(word, false, offset).unwrap();
         assert_eq!(bench.x(0) & 0xff, 0x80 + offset, "{word:#x}");
         // Anywhere else, it isn't this instruction's address.
-        assert!(
-            bench.fetched(word, false, offset ^ 0x20).is_err(),
-            "{word:#x}"
-        );
+        assert!(bench.fetched(word, false, offset ^ 0x20).is_err(), "{word:#x}");
     }
     let mut bench = Bench::new();
     bench.vcpu.set(Register::Pc, 0x4000);
@@ -227,10 +184,7 @@ fn a_pair_that_leaves_the_device_changes_nothing() {
     let before: Vec<u64> = (0..31).map(|number| bench.x(number)).collect();
     let error = bench.fetched(0xa8c1_0c82, false, 0x38).unwrap_err();
     assert_eq!(error.to_string(), "no device at 0x9000040");
-    assert_eq!(
-        before,
-        (0..31).map(|number| bench.x(number)).collect::<Vec<_>>()
-    );
+    assert_eq!(before, (0..31).map(|number| bench.x(number)).collect::<Vec<_>>());
     assert_eq!(bench.vcpu.get(Register::Pc), 0x4000);
 }
 
@@ -239,10 +193,7 @@ fn what_is_not_emulated_says_why() {
     let mut bench = Bench::new();
     bench.vcpu.set(Register::X(1), 0x7000);
     assert_eq!(
-        bench
-            .fetched(0x3dc0_0020, false, 0)
-            .unwrap_err()
-            .to_string(),
+        bench.fetched(0x3dc0_0020, false, 0).unwrap_err().to_string(),
         "the instruction 0x3dc00020 at 0x4000, which accesses 0x9000000, is \
          a SIMD or floating-point load or store"
     );
@@ -250,9 +201,7 @@ fn what_is_not_emulated_says_why() {
         bench.fetched(0xb840_4c20, true, 4).unwrap_err().to_string(),
         "the instruction 0xb8404c20 at 0x4000 does not access 0x9000004"
     );
-    let Exit::DataAbort(abort) = Exit::decode(0x9200_0007) else {
-        panic!()
-    };
+    let Exit::DataAbort(abort) = Exit::decode(0x9200_0007) else { panic!() };
     let Bench { vcpu, bus, .. } = &mut bench;
     let error = data_abort(&abort, GuestAddress(BASE), vcpu, bus, &mut (), |_| None).unwrap_err();
     assert_eq!(
@@ -263,10 +212,7 @@ fn what_is_not_emulated_says_why() {
         bench.described(0x9382_0087, 0).unwrap_err().to_string(),
         "the guest's translation tables are at 0x9000000, where it has no memory"
     );
-    assert_eq!(
-        bench.described(0x9382_0007, 64).unwrap_err().to_string(),
-        "no device at 0x9000040"
-    );
+    assert_eq!(bench.described(0x9382_0007, 64).unwrap_err().to_string(), "no device at 0x9000040");
 }
 
 #[test]

@@ -60,41 +60,20 @@ impl Bench {
         let range = GuestRange::new(GuestAddress(UART), 0x1000).unwrap();
         bus.add("uart", range, Box::new(Counter(0))).unwrap();
         let psci = Psci::new(&[0, 1]).unwrap();
-        let services = Services {
-            psci,
-            soc_id: None,
-            entropy: None,
-        };
+        let services = Services { psci, soc_id: None, entropy: None };
         let mut vcpu = TestVcpu::new();
         vcpu.set(Register::Pc, RAM);
         vcpu.set(Register::Pstate, 5);
         vcpu.set(Register::SctlrEl1, 1 << 23);
-        Self {
-            memory,
-            bus,
-            services,
-            vcpu,
-        }
+        Self { memory, bus, services, vcpu }
     }
 
     fn with<R>(
-        &mut self,
-        log: &mut dyn MistakeLog,
+        &mut self, log: &mut dyn MistakeLog,
         act: impl FnOnce(&mut Machine<'_, Regions<VecBacking>, (), NoEntropy>, &mut TestVcpu) -> R,
     ) -> R {
-        let Self {
-            memory,
-            bus,
-            services,
-            vcpu,
-        } = self;
-        let mut machine = Machine {
-            memory,
-            bus,
-            registers: &mut (),
-            services,
-            log,
-        };
+        let Self { memory, bus, services, vcpu } = self;
+        let mut machine = Machine { memory, bus, registers: &mut (), services, log };
         act(&mut machine, vcpu)
     }
 
@@ -115,10 +94,7 @@ fn a_device_answers() {
     assert_eq!(bench.exit(0x9383_0007, UART), Next::Resume);
     assert_eq!((bench.vcpu.get(Register::X(3)), bench.pc()), (1, 4));
     // ldr w0, [x1, #4]!, found in memory, with the MMU off.
-    bench
-        .memory
-        .store(GuestAddress(RAM + 4), Width::Four, 0xb840_4c20)
-        .unwrap();
+    bench.memory.store(GuestAddress(RAM + 4), Width::Four, 0xb840_4c20).unwrap();
     bench.vcpu.set(Register::X(1), UART);
     assert_eq!(bench.exit(0x9200_0007, UART + 4), Next::Resume);
     assert_eq!((bench.vcpu.get(Register::X(1)), bench.pc()), (UART + 4, 8));
@@ -128,28 +104,10 @@ fn a_device_answers() {
 fn waiting_continues_behind_the_instruction() {
     let mut bench = Bench::new();
     let next = bench.exit(0x07e0_0000, 0);
-    assert_eq!(
-        (next, bench.pc()),
-        (
-            Next::Wait {
-                for_event: false,
-                timeout: None
-            },
-            4
-        )
-    );
+    assert_eq!((next, bench.pc()), (Next::Wait { for_event: false, timeout: None }, 4));
     bench.vcpu.set(Register::X(3), 1000);
     let next = bench.exit(0x07e0_0067, 0);
-    assert_eq!(
-        (next, bench.pc()),
-        (
-            Next::Wait {
-                for_event: true,
-                timeout: Some(1000)
-            },
-            8
-        )
-    );
+    assert_eq!((next, bench.pc()), (Next::Wait { for_event: true, timeout: Some(1000) }, 8));
 }
 
 #[test]
@@ -159,10 +117,7 @@ fn calls_change_power_and_nothing_else_does() {
     assert_eq!(bench.exit(0x5e00_0000, 0), Next::Resume);
     assert_eq!((bench.vcpu.get(Register::X(0)), bench.pc()), (0x1_0001, 4));
     bench.vcpu.set(Register::X(0), 0x8400_0009);
-    assert_eq!(
-        bench.exit(0x5a00_0000, 0),
-        Next::Power(Action::SystemReset(Reset::Cold))
-    );
+    assert_eq!(bench.exit(0x5a00_0000, 0), Next::Power(Action::SystemReset(Reset::Cold)));
     // An unknown system register.
     assert_eq!(bench.exit(0x6230_0001, 0), Next::Resume);
     assert_eq!(bench.pc(), 8);
@@ -182,9 +137,7 @@ fn what_nobody_handles_is_reported_and_becomes_an_exception() {
         bench.vcpu.set(Register::Pc, RAM + 0x40);
         bench.with(&mut log, |machine, vcpu| {
             let next = machine.exit(syndrome, GuestAddress(address), vcpu, |_| true);
-            let Next::Unhandled(unhandled) = next else {
-                panic!("{next:?}")
-            };
+            let Next::Unhandled(unhandled) = next else { panic!("{next:?}") };
             assert_eq!(vcpu.get(Register::Pc), RAM + 0x40);
             machine.refuse(unhandled, vcpu).unwrap();
         });

@@ -48,12 +48,7 @@ impl Arm64Header {
         if size == 0 {
             // Without a size the other fields aren't to be trusted either, says the protocol.
             let page_size = PageSize::Unspecified;
-            return Ok(Some(Self {
-                text_offset: 0x8_0000,
-                size,
-                page_size,
-                anywhere: false,
-            }));
+            return Ok(Some(Self { text_offset: 0x8_0000, size, page_size, anywhere: false }));
         }
         if flags & 1 != 0 {
             return Err(Problem::BigEndian);
@@ -80,11 +75,6 @@ impl Arm64Header {
             3 => PageSize::Kib64,
             _ => PageSize::Unspecified,
         };
-        Ok(Some(Self {
-            text_offset,
-            size,
-            page_size,
-            anywhere: flags & 8 != 0,
-        }))
+        Ok(Some(Self { text_offset, size, page_size, anywhere: flags & 8 != 0 }))
     }
 }

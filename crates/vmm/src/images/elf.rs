@@ -46,11 +46,7 @@ impl<'a> ElfKernel<'a> {
     #[must_use]
     pub fn range(&self) -> GuestRange {
         let first = self.segments[0].range;
-        let last = self
-            .segments
-            .iter()
-            .map(|segment| segment.range.last())
-            .max();
+        let last = self.segments.iter().map(|segment| segment.range.last()).max();
         let last = last.unwrap_or(first.last());
         GuestRange::new(first.start(), (last.0 - first.start().0).saturating_add(1))
             .unwrap_or(first)
@@ -62,9 +58,7 @@ where
     H: FileHeader<Endian = Endianness>,
 {
     let header = H::parse(bytes).map_err(|_| Problem::Elf("has a damaged header"))?;
-    let endian = header
-        .endian()
-        .map_err(|_| Problem::Elf("has an unknown byte order"))?;
+    let endian = header.endian().map_err(|_| Problem::Elf("has an unknown byte order"))?;
     if endian != Endianness::Little {
         return Err(Problem::BigEndian);
     }
@@ -79,31 +73,21 @@ where
     let virtual_entry: u64 = header.e_entry(endian).into();
     let mut entry = None;
     let mut segments = Vec::new();
-    for header in headers
-        .iter()
-        .filter(|header| header.p_type(endian) == PT_LOAD)
-    {
+    for header in headers.iter().filter(|header| header.p_type(endian) == PT_LOAD) {
         let size: u64 = header.p_memsz(endian).into();
         if size == 0 {
             continue;
         }
-        let data = header
-            .data(endian, bytes)
-            .map_err(|()| Problem::Elf("ends inside of a segment"))?;
+        let data =
+            header.data(endian, bytes).map_err(|()| Problem::Elf("ends inside of a segment"))?;
         if data.len() as u64 > size {
-            return Err(Problem::Elf(
-                "has a segment that is larger in the file than in memory",
-            ));
+            return Err(Problem::Elf("has a segment that is larger in the file than in memory"));
         }
         let start: u64 = header.p_paddr(endian).into();
-        let range = GuestRange::new(GuestAddress(start), size).ok_or(Problem::Elf(
-            "has a segment past the end of the address space",
-        ))?;
+        let range = GuestRange::new(GuestAddress(start), size)
+            .ok_or(Problem::Elf("has a segment past the end of the address space"))?;
         let linked: u64 = header.p_vaddr(endian).into();
-        if let Some(offset) = virtual_entry
-            .checked_sub(linked)
-            .filter(|offset| *offset < size)
-        {
+        if let Some(offset) = virtual_entry.checked_sub(linked).filter(|offset| *offset < size) {
             entry = entry.or(Some(GuestAddress(start + offset)));
         }
         segments.push(Segment { range, bytes: data });
@@ -112,16 +96,9 @@ where
     if segments.is_empty() {
         return Err(Problem::Elf("has nothing to load"));
     }
-    if segments
-        .windows(2)
-        .any(|pair| pair[0].range.overlaps(pair[1].range))
-    {
+    if segments.windows(2).any(|pair| pair[0].range.overlaps(pair[1].range)) {
         return Err(Problem::Elf("has segments that overlap"));
     }
     let entry = entry.ok_or(Problem::Elf("has its entry point outside of all segments"))?;
-    Ok(ElfKernel {
-        mode,
-        entry,
-        segments,
-    })
+    Ok(ElfKernel { mode, entry, segments })
 }

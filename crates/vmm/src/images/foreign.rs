@@ -12,10 +12,7 @@ impl Foreign {
         const STARTS: [(&[u8], &str); 14] = [
             (b"\xd0\x0d\xfe\xed", "a device tree (dtb)"),
             (b"070701", "a cpio archive, such as an initrd"),
-            (
-                b"\x27\x05\x19\x56",
-                "a U-Boot uImage; take the kernel that is inside",
-            ),
+            (b"\x27\x05\x19\x56", "a U-Boot uImage; take the kernel that is inside"),
             (b"\xfd7zXZ\0", "an xz file; unpack it first"),
             (b"\x02\x21\x4c\x18", "an lz4 file; unpack it first"),
             (b"\x04\x22\x4d\x18", "an lz4 file; unpack it first"),
@@ -26,10 +23,7 @@ impl Foreign {
             (b"PK\x03\x04", "a zip file"),
             (b"hsqs", "a squashfs file system"),
             (b"#!", "a script"),
-            (
-                b"version https://git-lfs",
-                "a pointer of git-lfs to a file that was not fetched",
-            ),
+            (b"version https://git-lfs", "a pointer of git-lfs to a file that was not fetched"),
         ];
         // The boot sector's signature and the header of the x86 boot protocol.
         if bytes.get(0x202..0x206) == Some(b"HdrS") {
@@ -41,10 +35,7 @@ impl Foreign {
         if bytes.get(257..262) == Some(b"ustar") {
             return Some(Self("a tar archive"));
         }
-        STARTS
-            .iter()
-            .find(|(start, _)| bytes.starts_with(start))
-            .map(|(_, what)| Self(what))
+        STARTS.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, what)| Self(what))
     }
 }
 

@@ -17,8 +17,7 @@ impl Kernel<'_> {
     /// There isn't enough memory, or the compressed data is damaged; guest memory may have been
     /// written.
     pub fn load(&self, start: GuestAddress, memory: &impl GuestMemory) -> Result<(), ImageError> {
-        self.put(start, memory)
-            .map_err(|problem| self.error(problem))
+        self.put(start, memory).map_err(|problem| self.error(problem))
     }
 
     fn put(&self, start: GuestAddress, memory: &impl GuestMemory) -> Result<(), Problem> {
@@ -58,10 +57,7 @@ impl Kernel<'_> {
 
 /// Sets what is between `len` and `size` to zero.
 fn clear(
-    start: GuestAddress,
-    len: u64,
-    size: u64,
-    memory: &impl GuestMemory,
+    start: GuestAddress, len: u64, size: u64, memory: &impl GuestMemory,
 ) -> Result<(), Problem> {
     let rest = size.saturating_sub(len);
     match start.checked_add(len) {

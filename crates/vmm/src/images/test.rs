@@ -14,9 +14,8 @@ const IMAGE_SIZE: u64 = IMAGE_LEN + 0x1_0000;
 
 /// The content of the fixtures. It is longer than the windows and blocks of the compressions.
 fn image() -> Vec<u8> {
-    let mut bytes: Vec<u8> = (0..IMAGE_LEN)
-        .map(|at| ((at * 7) ^ (at >> 13)).to_le_bytes()[0])
-        .collect();
+    let mut bytes: Vec<u8> =
+        (0..IMAGE_LEN).map(|at| ((at * 7) ^ (at >> 13)).to_le_bytes()[0]).collect();
     bytes[..64].copy_from_slice(&header(0, IMAGE_SIZE, 0xa));
     bytes
 }
@@ -68,14 +67,7 @@ fn elf(entry: u64, segments: &[(u64, u64, &[u8], u64)]) -> Vec<u8> {
     let mut offset = 64 + 56 * segments.len() as u64;
     for (address, physical, content, size) in segments {
         bytes.extend_from_slice(&[1, 0, 0, 0, 7, 0, 0, 0]);
-        for field in [
-            offset,
-            *address,
-            *physical,
-            content.len() as u64,
-            *size,
-            4096,
-        ] {
+        for field in [offset, *address, *physical, content.len() as u64, *size, 4096] {
             bytes.extend_from_slice(&field.to_le_bytes());
         }
         offset += content.len() as u64;
@@ -94,27 +86,18 @@ fn error(bytes: &[u8]) -> String {
     inspect(bytes).unwrap_err().to_string()
 }
 
-const RAW: Options = Options {
-    unrecognised: Unrecognised::Raw(Mode::AArch64),
-    most_window: 1 << 20,
-};
+const RAW: Options =
+    Options { unrecognised: Unrecognised::Raw(Mode::AArch64), most_window: 1 << 20 };
 
 const RAM: u64 = 0x4000_0000;
 
 fn memory(size: usize) -> Regions<VecBacking> {
     let backing = VecBacking::new(size);
     let mut memory = Regions::new();
-    memory
-        .add(Region::new("ram", GuestAddress(RAM), backing).unwrap())
-        .unwrap();
+    memory.add(Region::new("ram", GuestAddress(RAM), backing).unwrap()).unwrap();
     for at in (0..size as u64).step_by(64) {
         let len = 64.min(size as u64 - at);
-        memory
-            .write(
-                GuestAddress(RAM + at),
-                &vec![0xee; usize::try_from(len).unwrap()],
-            )
-            .unwrap();
+        memory.write(GuestAddress(RAM + at), &vec![0xee; usize::try_from(len).unwrap()]).unwrap();
     }
     memory
 }
@@ -137,26 +120,14 @@ fn every_packing_of_an_image_loads_the_same() {
     ];
     for (name, file) in files {
         let kernel = inspect(&file).unwrap();
-        assert_eq!(
-            (kernel.to_string().as_str(), kernel.size()),
-            (name, IMAGE_SIZE)
-        );
-        let Form::Arm64(header) = kernel.form() else {
-            panic!()
-        };
+        assert_eq!((kernel.to_string().as_str(), kernel.size()), (name, IMAGE_SIZE));
+        let Form::Arm64(header) = kernel.form() else { panic!() };
         assert_eq!((header.text_offset, header.anywhere), (0, true));
-        assert_eq!(
-            (header.page_size, kernel.mode()),
-            (PageSize::Kib4, Mode::AArch64)
-        );
+        assert_eq!((header.page_size, kernel.mode()), (PageSize::Kib4, Mode::AArch64));
         let memory = memory(0x6_0000);
         kernel.load(GuestAddress(RAM), &memory).unwrap();
         assert!(bytes_at(&memory, RAM, IMAGE_LEN) == plain, "{name}");
-        assert_eq!(
-            bytes_at(&memory, RAM + IMAGE_LEN, 0x1_0000),
-            vec![0; 0x1_0000],
-            "{name}"
-        );
+        assert_eq!(bytes_at(&memory, RAM + IMAGE_LEN, 0x1_0000), vec![0; 0x1_0000], "{name}");
         assert_eq!(bytes_at(&memory, RAM + IMAGE_SIZE, 1), [0xee], "{name}");
     }
 }
@@ -165,9 +136,7 @@ fn every_packing_of_an_image_loads_the_same() {
 fn an_old_image_has_an_offset_and_no_size() {
     let file = header(0, 0, 0);
     let kernel = inspect(&file).unwrap();
-    let Form::Arm64(header) = kernel.form() else {
-        panic!()
-    };
+    let Form::Arm64(header) = kernel.form() else { panic!() };
     assert_eq!((header.text_offset, kernel.size()), (0x8_0000, 64));
 }
 
@@ -205,10 +174,7 @@ fn a_kernel_that_is_no_kernel_is_named() {
         (&b"\xd0\x0d\xfe\xed\0\0"[..], "a device tree (dtb)"),
         (b"0707010000", "a cpio archive, such as an initrd"),
         (b"\xfd7zXZ\0\0", "an xz file; unpack it first"),
-        (
-            b"!<arch>\ndebian-binary",
-            "an archive, such as a Debian package",
-        ),
+        (b"!<arch>\ndebian-binary", "an archive, such as a Debian package"),
         (b"MZ\0\0\0\0\0\0", "an EFI program"),
         (&bzimage, "a bzImage for x86"),
         (&tar, "a tar archive"),
@@ -225,17 +191,11 @@ fn a_kernel_that_is_no_kernel_is_named() {
 fn a_raw_binary_has_to_be_declared() {
     let bytes = [0x0a, 0, 0, 0x14, 1, 2];
     let kernel = Kernel::inspect("u-boot", &bytes, RAW).unwrap();
-    assert_eq!(
-        (kernel.to_string(), kernel.size()),
-        ("raw binary".to_string(), 6)
-    );
+    assert_eq!((kernel.to_string(), kernel.size()), ("raw binary".to_string(), 6));
     assert_eq!(kernel.entry(GuestAddress(RAM)), GuestAddress(RAM));
     let memory = memory(64);
     kernel.load(GuestAddress(RAM + 8), &memory).unwrap();
-    assert_eq!(
-        bytes_at(&memory, RAM + 7, 8),
-        [0xee, 0x0a, 0, 0, 0x14, 1, 2, 0xee]
-    );
+    assert_eq!(bytes_at(&memory, RAM + 7, 8), [0xee, 0x0a, 0, 0, 0x14, 1, 2, 0xee]);
 }
 
 #[test]
@@ -267,10 +227,7 @@ fn elf_segments_go_to_their_addresses() {
     let bytes = elf(0xffff_0000_0000_1002, &segments);
     let kernel = inspect(&bytes).unwrap();
     assert_eq!(kernel.entry(GuestAddress(0)), GuestAddress(RAM + 0x1002));
-    assert_eq!(
-        (kernel.size(), kernel.to_string().as_str()),
-        (0x1020, "ELF")
-    );
+    assert_eq!((kernel.size(), kernel.to_string().as_str()), (0x1020, "ELF"));
     let memory = memory(0x2000);
     kernel.load(GuestAddress(0), &memory).unwrap();
     assert_eq!(bytes_at(&memory, RAM, 5), *b"code\xee");
@@ -287,24 +244,12 @@ fn bad_elf_files_say_why() {
         bytes[at] = byte;
         error(&bytes)
     };
-    assert_eq!(
-        changed(18, 62),
-        "linux: the ELF file is for another processor than AArch64 or Arm"
-    );
-    assert_eq!(
-        changed(24, 9),
-        "linux: the ELF file has its entry point outside of all segments"
-    );
+    assert_eq!(changed(18, 62), "linux: the ELF file is for another processor than AArch64 or Arm");
+    assert_eq!(changed(24, 9), "linux: the ELF file has its entry point outside of all segments");
     assert_eq!(changed(64, 2), "linux: the ELF file has nothing to load");
-    assert_eq!(
-        error(&good[..good.len() - 1]),
-        "linux: the ELF file ends inside of a segment"
-    );
+    assert_eq!(error(&good[..good.len() - 1]), "linux: the ELF file ends inside of a segment");
     let twice = [one[0], (0x100, RAM + 3, b"x", 1)];
-    assert_eq!(
-        error(&elf(0, &twice)),
-        "linux: the ELF file has segments that overlap"
-    );
+    assert_eq!(error(&elf(0, &twice)), "linux: the ELF file has segments that overlap");
     let past: [(u64, u64, &[u8], u64); 1] = [(0, u64::MAX, b"code", 4)];
     assert_eq!(
         error(&elf(0, &past)),
@@ -330,54 +275,29 @@ fn bad_compressed_files_say_why() {
     );
     let load = |bytes: &[u8]| {
         let kernel = inspect(bytes).unwrap();
-        kernel
-            .load(GuestAddress(RAM), &memory(0x6_0000))
-            .unwrap_err()
-            .to_string()
+        kernel.load(GuestAddress(RAM), &memory(0x6_0000)).unwrap_err().to_string()
     };
-    assert_eq!(
-        load(&GZIP[..GZIP.len() - 200]),
-        "linux: the gzip data is cut off"
-    );
-    assert_eq!(
-        load(&GZIP[..GZIP.len() - 3]),
-        "linux: the gzip data is cut off"
-    );
-    assert_eq!(
-        load(&ZSTD[..ZSTD.len() - 3]),
-        "linux: the zstd data is cut off"
-    );
+    assert_eq!(load(&GZIP[..GZIP.len() - 200]), "linux: the gzip data is cut off");
+    assert_eq!(load(&GZIP[..GZIP.len() - 3]), "linux: the gzip data is cut off");
+    assert_eq!(load(&ZSTD[..ZSTD.len() - 3]), "linux: the zstd data is cut off");
     // A checksum, the size behind it, and the other format's checksum.
     for (packed, from_end) in [(GZIP, 6), (GZIP, 2), (ZSTD, 1)] {
         let mut wrong = packed.to_vec();
         *wrong.iter_mut().nth_back(from_end).unwrap() ^= 1;
         let error = load(&wrong);
-        assert!(
-            error.ends_with("data is damaged: its checksum is another one"),
-            "{error}"
-        );
+        assert!(error.ends_with("data is damaged: its checksum is another one"), "{error}");
     }
     // A compressed file with something else inside: an empty one.
-    let empty = [
-        0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    ];
-    assert_eq!(
-        error(&empty),
-        "linux: its compressed content is no Image: unpack the file first"
-    );
+    let empty = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    assert_eq!(error(&empty), "linux: its compressed content is no Image: unpack the file first");
     assert!(error(&ZSTD[..9]).starts_with("linux: the zstd data is"));
 }
 
 #[test]
 fn a_window_beyond_the_monitors_memory_is_refused() {
-    let options = Options {
-        most_window: 60_000,
-        ..Options::default()
-    };
+    let options = Options { most_window: 60_000, ..Options::default() };
     assert_eq!(
-        Kernel::inspect("linux", ZSTD, options)
-            .unwrap_err()
-            .to_string(),
+        Kernel::inspect("linux", ZSTD, options).unwrap_err().to_string(),
         "linux: the zstd data needs a window of 65536 bytes, but there is memory for 60000"
     );
 }
@@ -386,16 +306,8 @@ fn a_window_beyond_the_monitors_memory_is_refused() {
 #[test]
 fn a_kernel_larger_than_its_header_says_stops_at_its_end() {
     let kernel = inspect(GZIP).unwrap();
-    let Form::Arm64(header) = kernel.form().clone() else {
-        panic!()
-    };
-    let small = Kernel {
-        form: Form::Arm64(Arm64Header {
-            size: 0x2_0000,
-            ..header
-        }),
-        ..kernel
-    };
+    let Form::Arm64(header) = kernel.form().clone() else { panic!() };
+    let small = Kernel { form: Form::Arm64(Arm64Header { size: 0x2_0000, ..header }), ..kernel };
     let memory = memory(0x6_0000);
     let error = small.load(GuestAddress(RAM), &memory).unwrap_err();
     assert_eq!(
@@ -408,15 +320,8 @@ fn a_kernel_larger_than_its_header_says_stops_at_its_end() {
 #[test]
 fn a_kernel_without_memory_says_where() {
     let kernel = inspect(GZIP).unwrap();
-    let error = kernel
-        .load(GuestAddress(RAM), &memory(0x1_0000))
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("linux: no guest memory at 0x40010000"),
-        "{error}"
-    );
+    let error = kernel.load(GuestAddress(RAM), &memory(0x1_0000)).unwrap_err();
+    assert!(error.to_string().starts_with("linux: no guest memory at 0x40010000"), "{error}");
 }
 
 fn fixtures() -> Vec<Vec<u8>> {

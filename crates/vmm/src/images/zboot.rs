@@ -11,11 +11,7 @@ pub struct CompressionName([u8; 32]);
 
 impl CompressionName {
     fn bytes(&self) -> &[u8] {
-        let end = self
-            .0
-            .iter()
-            .position(|byte| *byte == 0)
-            .unwrap_or(self.0.len());
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
         &self.0[..end]
     }
 }
@@ -48,11 +44,7 @@ pub(super) fn look(bytes: &[u8]) -> Result<Option<(Packing, &[u8])>, Problem> {
         .ok()
         .zip(usize::try_from(end).ok())
         .and_then(|(start, end)| bytes.get(start..end))
-        .ok_or(Problem::CutOff {
-            what: "the compressed kernel",
-            end,
-            len,
-        })?;
+        .ok_or(Problem::CutOff { what: "the compressed kernel", end, len })?;
     if Packing::look(payload) == Some(packing) {
         Ok(Some((packing, payload)))
     } else {

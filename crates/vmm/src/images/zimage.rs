@@ -36,11 +36,9 @@ impl ZimageHeader {
                 value: end.into(),
                 expected: "an address above the start was expected",
             }),
-            Some(size) if u64::from(size) > len => Err(Problem::CutOff {
-                what: "the zImage",
-                end: size.into(),
-                len,
-            }),
+            Some(size) if u64::from(size) > len => {
+                Err(Problem::CutOff { what: "the zImage", end: size.into(), len })
+            }
             Some(size) => Ok(Some(Self { size: size.into() })),
         }
     }

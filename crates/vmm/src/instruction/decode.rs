@@ -63,13 +63,7 @@ fn single(word: u32) -> Result<Transfer, Refusal> {
         (_, Width::Four | Width::Eight) => return Err(Refusal::Undefined),
         (_, _) => (Direction::Load, Extend::Sign32),
     };
-    Ok(Transfer {
-        direction,
-        width,
-        extend,
-        first: rt(word),
-        second: None,
-    })
+    Ok(Transfer { direction, width, extend, first: rt(word), second: None })
 }
 
 /// Writeback into a register that is part of the transfer has no defined result, except that the
@@ -77,21 +71,14 @@ fn single(word: u32) -> Result<Transfer, Refusal> {
 fn predictable(access: LoadStore) -> Result<LoadStore, Refusal> {
     let LoadStore { transfer, address } = access;
     let writeback = match address {
-        Address::Base {
-            base,
-            index: Index::PreIndex(_) | Index::PostIndex(_),
-        } => Some(base),
+        Address::Base { base, index: Index::PreIndex(_) | Index::PostIndex(_) } => Some(base),
         _ => None,
     };
     let clash = writeback.is_some_and(|base| {
         base != Gpr::ZERO_OR_SP && (base == transfer.first || Some(base) == transfer.second)
     });
     let twice = transfer.direction == Direction::Load && transfer.second == Some(transfer.first);
-    if clash || twice {
-        Err(Refusal::Unpredictable)
-    } else {
-        Ok(access)
-    }
+    if clash || twice { Err(Refusal::Unpredictable) } else { Ok(access) }
 }
 
 /// Exclusive, ordered, and compare and swap.
@@ -109,25 +96,10 @@ fn ordered(word: u32) -> Result<LoadStore, Refusal> {
         return Err(Refusal::Undefined);
     }
     let width = Width::from_log2(bits(word, 31, 30)).ok_or(Refusal::Undefined)?;
-    let direction = if bits(word, 22, 22) == 1 {
-        Direction::Load
-    } else {
-        Direction::Store
-    };
-    let transfer = Transfer {
-        direction,
-        width,
-        extend: Extend::Zero,
-        first: rt(word),
-        second: None,
-    };
-    Ok(LoadStore {
-        transfer,
-        address: Address::Base {
-            base: rn(word),
-            index: Index::Offset(0),
-        },
-    })
+    let direction = if bits(word, 22, 22) == 1 { Direction::Load } else { Direction::Store };
+    let transfer =
+        Transfer { direction, width, extend: Extend::Zero, first: rt(word), second: None };
+    Ok(LoadStore { transfer, address: Address::Base { base: rn(word), index: Index::Offset(0) } })
 }
 
 fn literal(word: u32) -> Result<LoadStore, Refusal> {
@@ -138,17 +110,8 @@ fn literal(word: u32) -> Result<LoadStore, Refusal> {
         _ => return Err(Refusal::Prefetch),
     };
     let direction = Direction::Load;
-    let transfer = Transfer {
-        direction,
-        width,
-        extend,
-        first: rt(word),
-        second: None,
-    };
-    Ok(LoadStore {
-        transfer,
-        address: Address::Literal(signed(word, 23, 5) * 4),
-    })
+    let transfer = Transfer { direction, width, extend, first: rt(word), second: None };
+    Ok(LoadStore { transfer, address: Address::Literal(signed(word, 23, 5) * 4) })
 }
 
 /// LDAPUR and STLUR; memory tags and memory copies share the space.
@@ -164,21 +127,11 @@ fn unscaled_ordered(word: u32) -> Result<LoadStore, Refusal> {
         other => other?,
     };
     let index = Index::Offset(signed(word, 20, 12));
-    Ok(LoadStore {
-        transfer,
-        address: Address::Base {
-            base: rn(word),
-            index,
-        },
-    })
+    Ok(LoadStore { transfer, address: Address::Base { base: rn(word), index } })
 }
 
 fn pair(word: u32) -> Result<LoadStore, Refusal> {
-    let direction = if bits(word, 22, 22) == 1 {
-        Direction::Load
-    } else {
-        Direction::Store
-    };
+    let direction = if bits(word, 22, 22) == 1 { Direction::Load } else { Direction::Store };
     let mode = bits(word, 24, 23);
     let (width, extend) = match (bits(word, 31, 30), direction, mode) {
         (0b00, _, _) => (Width::Four, Extend::Zero),
@@ -195,20 +148,8 @@ fn pair(word: u32) -> Result<LoadStore, Refusal> {
         _ => Index::Offset(offset),
     };
     let second = Some(Gpr::from_bits(word >> 10));
-    let transfer = Transfer {
-        direction,
-        width,
-        extend,
-        first: rt(word),
-        second,
-    };
-    predictable(LoadStore {
-        transfer,
-        address: Address::Base {
-            base: rn(word),
-            index,
-        },
-    })
+    let transfer = Transfer { direction, width, extend, first: rt(word), second };
+    predictable(LoadStore { transfer, address: Address::Base { base: rn(word), index } })
 }
 
 /// All forms with a size and nine bits of offset or an index register.
@@ -239,13 +180,7 @@ fn register(word: u32) -> Result<LoadStore, Refusal> {
         }
         other => other?,
     };
-    predictable(LoadStore {
-        transfer,
-        address: Address::Base {
-            base: rn(word),
-            index,
-        },
-    })
+    predictable(LoadStore { transfer, address: Address::Base { base: rn(word), index } })
 }
 
 /// The space of atomic operations, which holds LDAPR too.
@@ -255,20 +190,9 @@ fn atomic(word: u32) -> Result<LoadStore, Refusal> {
     }
     let width = Width::from_log2(bits(word, 31, 30)).ok_or(Refusal::Undefined)?;
     let direction = Direction::Load;
-    let transfer = Transfer {
-        direction,
-        width,
-        extend: Extend::Zero,
-        first: rt(word),
-        second: None,
-    };
-    Ok(LoadStore {
-        transfer,
-        address: Address::Base {
-            base: rn(word),
-            index: Index::Offset(0),
-        },
-    })
+    let transfer =
+        Transfer { direction, width, extend: Extend::Zero, first: rt(word), second: None };
+    Ok(LoadStore { transfer, address: Address::Base { base: rn(word), index: Index::Offset(0) } })
 }
 
 fn register_offset(word: u32) -> Result<LoadStore, Refusal> {
@@ -280,34 +204,14 @@ fn register_offset(word: u32) -> Result<LoadStore, Refusal> {
     };
     let transfer = single(word)?;
     let scaled = bits(word, 12, 12) == 1;
-    let shift = if scaled {
-        transfer.width.bytes().trailing_zeros()
-    } else {
-        0
-    };
-    let index = Index::Register {
-        register: Gpr::from_bits(word >> 16),
-        part,
-        shift,
-    };
-    Ok(LoadStore {
-        transfer,
-        address: Address::Base {
-            base: rn(word),
-            index,
-        },
-    })
+    let shift = if scaled { transfer.width.bytes().trailing_zeros() } else { 0 };
+    let index = Index::Register { register: Gpr::from_bits(word >> 16), part, shift };
+    Ok(LoadStore { transfer, address: Address::Base { base: rn(word), index } })
 }
 
 fn unsigned_offset(word: u32) -> Result<LoadStore, Refusal> {
     let transfer = single(word)?;
     let offset = i64::from(bits(word, 21, 10)) << transfer.width.bytes().trailing_zeros();
     let index = Index::Offset(offset);
-    Ok(LoadStore {
-        transfer,
-        address: Address::Base {
-            base: rn(word),
-            index,
-        },
-    })
+    Ok(LoadStore { transfer, address: Address::Base { base: rn(word), index } })
 }

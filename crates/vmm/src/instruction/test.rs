@@ -7,12 +7,10 @@ const ACCEPTED: &str = include_str!("accepted.txt");
 const REFUSED: &str = include_str!("refused.txt");
 
 fn lines(text: &str) -> impl Iterator<Item = (u32, &str)> {
-    text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| {
-            let (word, rest) = line.split_once(' ').unwrap();
-            (u32::from_str_radix(word, 16).unwrap(), rest)
-        })
+    text.lines().filter(|line| !line.starts_with('#')).map(|line| {
+        let (word, rest) = line.split_once(' ').unwrap();
+        (u32::from_str_radix(word, 16).unwrap(), rest)
+    })
 }
 
 /// Reads a register name: its number, and whether it is a 64-bit one.
@@ -31,15 +29,9 @@ fn number(text: &str) -> i64 {
 
 /// What a mnemonic says, given whether the register has 64 bits.
 fn mnemonic(name: &str, long: bool) -> (Direction, Width, Extend) {
-    let direction = if name.starts_with("ld") {
-        Direction::Load
-    } else {
-        Direction::Store
-    };
+    let direction = if name.starts_with("ld") { Direction::Load } else { Direction::Store };
     let signed = if long { Extend::Sign64 } else { Extend::Sign32 };
-    let suffix = ["sb", "sh", "sw", "b", "h"]
-        .into_iter()
-        .find(|suffix| name.ends_with(suffix));
+    let suffix = ["sb", "sh", "sw", "b", "h"].into_iter().find(|suffix| name.ends_with(suffix));
     let (width, extend) = match suffix {
         Some("sb") => (Width::One, signed),
         Some("sh") => (Width::Two, signed),
@@ -59,11 +51,7 @@ fn address(text: &str) -> Address {
     }
     let (inside, behind) = text.strip_prefix('[').unwrap().split_once(']').unwrap();
     let parts: Vec<&str> = inside.split(", ").collect();
-    let base = if parts[0] == "sp" {
-        Gpr::ZERO_OR_SP
-    } else {
-        gpr(parts[0]).0
-    };
+    let base = if parts[0] == "sp" { Gpr::ZERO_OR_SP } else { gpr(parts[0]).0 };
     let index = match (&parts[1..], behind) {
         ([], "") => Index::Offset(0),
         ([], behind) => Index::PostIndex(number(behind.strip_prefix(", ").unwrap())),
@@ -84,11 +72,7 @@ fn address(text: &str) -> Address {
                 "sxtw" => IndexPart::Signed32,
                 _ => panic!("{text}"),
             };
-            Index::Register {
-                register: gpr(register).0,
-                part,
-                shift,
-            }
+            Index::Register { register: gpr(register).0, part, shift }
         }
         _ => panic!("{text}"),
     };
@@ -99,24 +83,12 @@ fn address(text: &str) -> Address {
 fn parse(text: &str) -> LoadStore {
     let (name, operands) = text.split_once(' ').unwrap();
     let split = operands.find(['[', '.']).unwrap();
-    let registers: Vec<_> = operands[..split]
-        .split(", ")
-        .filter(|name| !name.is_empty())
-        .map(gpr)
-        .collect();
+    let registers: Vec<_> =
+        operands[..split].split(", ").filter(|name| !name.is_empty()).map(gpr).collect();
     let (direction, width, extend) = mnemonic(name, registers[0].1);
     let second = registers.get(1).map(|register| register.0);
-    let transfer = Transfer {
-        direction,
-        width,
-        extend,
-        first: registers[0].0,
-        second,
-    };
-    LoadStore {
-        transfer,
-        address: address(&operands[split..]),
-    }
+    let transfer = Transfer { direction, width, extend, first: registers[0].0, second };
+    LoadStore { transfer, address: address(&operands[split..]) }
 }
 
 #[test]
@@ -156,10 +128,7 @@ fn assembled_others_are_refused_by_name() {
 #[test]
 fn extensions() {
     assert_eq!(Extend::Sign32.apply(Width::One, 0x80), 0xffff_ff80);
-    assert_eq!(
-        Extend::Sign64.apply(Width::One, 0x80),
-        0xffff_ffff_ffff_ff80
-    );
+    assert_eq!(Extend::Sign64.apply(Width::One, 0x80), 0xffff_ffff_ffff_ff80);
     assert_eq!(Extend::Zero.apply(Width::Two, 0x1_8000), 0x8000);
     assert_eq!(Extend::Sign64.apply(Width::Four, 0x7fff_ffff), 0x7fff_ffff);
 }

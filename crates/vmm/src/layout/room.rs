@@ -4,11 +4,7 @@ use guest_memory::{GuestAddress, GuestRange, NamedRange};
 
 /// The lowest place for `size` bytes that is `offset` above a multiple of `align`.
 pub(super) fn lowest(
-    ram: &[NamedRange],
-    taken: &[NamedRange],
-    size: u64,
-    align: u64,
-    offset: u64,
+    ram: &[NamedRange], taken: &[NamedRange], size: u64, align: u64, offset: u64,
 ) -> Option<GuestAddress> {
     let places = ram.iter().filter_map(|ram| {
         let mut from = ram.range.start();
@@ -30,11 +26,7 @@ pub(super) fn lowest(
 
 /// The highest place for `size` bytes within `near` that is a multiple of `align`.
 pub(super) fn highest(
-    ram: &[NamedRange],
-    taken: &[NamedRange],
-    size: u64,
-    align: u64,
-    near: GuestRange,
+    ram: &[NamedRange], taken: &[NamedRange], size: u64, align: u64, near: GuestRange,
 ) -> Option<GuestAddress> {
     let more = size.checked_sub(1)?;
     let places = ram.iter().filter_map(|ram| {

@@ -8,10 +8,7 @@ const RAM: u64 = 0x4000_0000;
 
 fn named(name: &'static str, start: u64, size: u64) -> NamedRange {
     let range = GuestRange::new(GuestAddress(start), size).unwrap();
-    NamedRange {
-        name: name.into(),
-        range,
-    }
+    NamedRange { name: name.into(), range }
 }
 
 fn ram(size: u64) -> Vec<NamedRange> {
@@ -39,34 +36,15 @@ fn zimage() -> Vec<u8> {
 
 fn kernel(bytes: &[u8]) -> Kernel<'_> {
     let unrecognised = Unrecognised::Raw(Mode::AArch64);
-    Kernel::inspect(
-        "linux",
-        bytes,
-        Options {
-            unrecognised,
-            ..Options::default()
-        },
-    )
-    .unwrap()
+    Kernel::inspect("linux", bytes, Options { unrecognised, ..Options::default() }).unwrap()
 }
 
 fn blob(file: &'static str, size: u64, at: Option<u64>) -> Option<Blob> {
-    Some(Blob {
-        file: file.into(),
-        size,
-        at: at.map(GuestAddress),
-    })
+    Some(Blob { file: file.into(), size, at: at.map(GuestAddress) })
 }
 
 fn request<'a>(ram: &'a [NamedRange], kernel: &'a Kernel<'a>) -> Request<'a> {
-    Request {
-        ram,
-        reserved: &[],
-        kernel,
-        kernel_at: None,
-        initrd: None,
-        device_tree: None,
-    }
+    Request { ram, reserved: &[], kernel, kernel_at: None, initrd: None, device_tree: None }
 }
 
 fn start(part: Option<&NamedRange>) -> u64 {
@@ -88,10 +66,7 @@ fn everything_without_an_address_finds_one() {
     assert_eq!(start(plan.initrd.as_ref()), 0x5fed_c000);
     let boot = plan.boot;
     assert_eq!((boot.pc, boot.mode), (GuestAddress(RAM), Mode::AArch64));
-    assert_eq!(
-        (boot.arguments, boot.pstate()),
-        ([0x5fe0_0000, 0, 0, 0], 0x3c5)
-    );
+    assert_eq!((boot.arguments, boot.pstate()), ([0x5fe0_0000, 0, 0, 0], 0x3c5));
     assert_eq!(
         plan.to_string(),
         "0x40000000..=0x41ffffff  linux (32.0 MiB)\n\
@@ -143,18 +118,11 @@ fn a_zimage_header_does_not_decide_where_it_goes() {
     let (ram, bytes) = (ram(512 * MIB), zimage());
     let kernel = kernel(&bytes);
     let device_tree = blob("dtb", 0x1000, None);
-    let plan = plan(&Request {
-        device_tree,
-        ..request(&ram, &kernel)
-    })
-    .unwrap();
+    let plan = plan(&Request { device_tree, ..request(&ram, &kernel) }).unwrap();
     assert_eq!(plan.kernel.range.start().0, RAM + 0x8000);
     let tree = start(plan.device_tree.as_ref());
     let boot = plan.boot;
-    assert_eq!(
-        (boot.mode, boot.arguments),
-        (Mode::AArch32, [0, 0xffff_ffff, tree, 0])
-    );
+    assert_eq!((boot.mode, boot.arguments), (Mode::AArch32, [0, 0xffff_ffff, tree, 0]));
     assert_eq!(boot.pstate(), 0x1d3);
 }
 
@@ -199,11 +167,7 @@ fn a_kernel_without_an_address_gives_way() {
     .unwrap();
     assert_eq!(plan.boot.pc.0, RAM + 6 * MIB);
     let plan = |kernel_at| {
-        super::plan(&Request {
-            reserved: &reserved,
-            kernel_at,
-            ..request(&ram, &kernel)
-        })
+        super::plan(&Request { reserved: &reserved, kernel_at, ..request(&ram, &kernel) })
     };
     assert_eq!(
         plan(Some(GuestAddress(RAM))).unwrap_err().to_string(),
@@ -220,17 +184,10 @@ fn what_does_not_fit_says_so() {
         plan(&request(&small, &kernel)).unwrap_err().to_string(),
         "no room for linux (33554432 bytes) in ram (0x40000000..=0x40ffffff)"
     );
-    assert_eq!(
-        plan(&request(&[], &kernel)).unwrap_err().to_string(),
-        "the guest has no memory"
-    );
+    assert_eq!(plan(&request(&[], &kernel)).unwrap_err().to_string(), "the guest has no memory");
     let ram = ram(64 * MIB);
     let with = |initrd, device_tree| {
-        let request = Request {
-            initrd,
-            device_tree,
-            ..request(&ram, &kernel)
-        };
+        let request = Request { initrd, device_tree, ..request(&ram, &kernel) };
         plan(&request).unwrap_err().to_string()
     };
     assert_eq!(
@@ -263,20 +220,11 @@ fn an_initrd_is_within_reach_of_the_kernel() {
     let kernel = kernel(&bytes);
     let ram = [named("low", RAM, 512 * MIB), named("high", 64 * GIB, GIB)];
     let initrd = blob("initrd", MIB, None);
-    let found = plan(&Request {
-        initrd,
-        ..request(&ram, &kernel)
-    })
-    .unwrap();
+    let found = plan(&Request { initrd, ..request(&ram, &kernel) }).unwrap();
     assert_eq!(start(found.initrd.as_ref()), RAM + 511 * MIB);
     let initrd = blob("initrd", MIB, Some(64 * GIB));
     assert_eq!(
-        plan(&Request {
-            initrd,
-            ..request(&ram, &kernel)
-        })
-        .unwrap_err()
-        .to_string(),
+        plan(&Request { initrd, ..request(&ram, &kernel) }).unwrap_err().to_string(),
         "initrd (0x1000000000..=0x10000fffff): an initrd lies in a window of 32 GiB that holds \
          the kernel too"
     );
@@ -296,18 +244,10 @@ fn an_elf_file_goes_where_it_says() {
     let kernel = kernel(&bytes);
     let ram = ram(MIB);
     let found = plan(&request(&ram, &kernel)).unwrap();
-    assert_eq!(
-        (found.boot.pc.0, found.kernel.range.size()),
-        (RAM + 0x10, 0x1000)
-    );
+    assert_eq!((found.boot.pc.0, found.kernel.range.size()), (RAM + 0x10, 0x1000));
     let kernel_at = Some(GuestAddress(RAM));
     assert_eq!(
-        plan(&Request {
-            kernel_at,
-            ..request(&ram, &kernel)
-        })
-        .unwrap_err()
-        .to_string(),
+        plan(&Request { kernel_at, ..request(&ram, &kernel) }).unwrap_err().to_string(),
         "linux is an ELF file and is entered at 0x40000010, not at 0x40000000"
     );
 }

@@ -23,20 +23,11 @@ fn status(status: Status) -> Action {
 
 #[test]
 fn a_machine_has_processors_that_can_be_told_apart() {
-    assert_eq!(
-        Psci::new(&[]).unwrap_err().to_string(),
-        "a virtual machine needs a vCPU"
-    );
+    assert_eq!(Psci::new(&[]).unwrap_err().to_string(), "a virtual machine needs a vCPU");
     let error = Psci::new(&[0x8000_0000, 1, 0xc000_0001]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "vCPU 1 and vCPU 2 have the same affinity 0x1"
-    );
+    assert_eq!(error.to_string(), "vCPU 1 and vCPU 2 have the same affinity 0x1");
     let error = Psci::new(&(0..257).collect::<Vec<u64>>()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "257 vCPUs are too many: there can be 256"
-    );
+    assert_eq!(error.to_string(), "257 vCPUs are too many: there can be 256");
 }
 
 #[test]
@@ -51,18 +42,9 @@ fn constant_answers() {
 #[test]
 fn a_reset_is_an_action_and_never_an_answer() {
     let psci = &mut psci();
-    assert_eq!(
-        call(psci, 0x8400_0009, [0; 3]),
-        Action::SystemReset(Reset::Cold)
-    );
-    assert_eq!(
-        call(psci, 0xc400_0012, [0, 7, 0]),
-        Action::SystemReset(Reset::Warm)
-    );
-    assert_eq!(
-        call(psci, 0x8400_0012, [0xffff_0000_0000, 0, 0]),
-        Action::SystemReset(Reset::Warm)
-    );
+    assert_eq!(call(psci, 0x8400_0009, [0; 3]), Action::SystemReset(Reset::Cold));
+    assert_eq!(call(psci, 0xc400_0012, [0, 7, 0]), Action::SystemReset(Reset::Warm));
+    assert_eq!(call(psci, 0x8400_0012, [0xffff_0000_0000, 0, 0]), Action::SystemReset(Reset::Warm));
     let invalid = status(Status::InvalidParameters);
     assert_eq!(call(psci, 0x8400_0012, [1, 0, 0]), invalid);
     assert_eq!(call(psci, 0xc400_0012, [0x8000_0000, 0, 0]), invalid);
@@ -75,29 +57,14 @@ fn a_processor_goes_on_and_off() {
     assert_eq!(info(psci, 0), Action::Return(0));
     assert_eq!(info(psci, 0x100), Action::Return(1));
     let arguments = [0x100, 0x4008_0000, 0x1234_5678_9abc];
-    let start = Start {
-        entry: GuestAddress(0x4008_0000),
-        context: 0x1234_5678_9abc,
-    };
-    assert_eq!(
-        call(psci, 0xc400_0003, arguments),
-        Action::Start(VcpuId(2), start)
-    );
+    let start = Start { entry: GuestAddress(0x4008_0000), context: 0x1234_5678_9abc };
+    assert_eq!(call(psci, 0xc400_0003, arguments), Action::Start(VcpuId(2), start));
     assert_eq!(info(psci, 0x100), Action::Return(2));
-    assert_eq!(
-        call(psci, 0xc400_0003, arguments),
-        status(Status::OnPending)
-    );
+    assert_eq!(call(psci, 0xc400_0003, arguments), status(Status::OnPending));
     psci.started(VcpuId(2));
-    assert_eq!(
-        call(psci, 0xc400_0003, arguments),
-        status(Status::AlreadyOn)
-    );
+    assert_eq!(call(psci, 0xc400_0003, arguments), status(Status::AlreadyOn));
     assert_eq!(psci.power(VcpuId(2)), Some(Power::On));
-    assert_eq!(
-        psci.call(VcpuId(2), Function::CpuOff, [0; 3], ram),
-        Action::Off
-    );
+    assert_eq!(psci.call(VcpuId(2), Function::CpuOff, [0; 3], ram), Action::Off);
     assert_eq!(info(psci, 0x100), Action::Return(1));
     // A late report of a start doesn't turn it on again.
     psci.started(VcpuId(2));
@@ -114,19 +81,11 @@ fn cpu_on_checks_its_arguments() {
     let psci = &mut psci();
     let invalid = status(Status::InvalidParameters);
     for target in [5, 0x8000_0001, 1 << 24, 1 << 40 | 1, u64::MAX] {
-        assert_eq!(
-            call(psci, 0xc400_0003, [target, 0x4000_0000, 0]),
-            invalid,
-            "{target:#x}"
-        );
+        assert_eq!(call(psci, 0xc400_0003, [target, 0x4000_0000, 0]), invalid, "{target:#x}");
     }
     let address = status(Status::InvalidAddress);
     for entry in [0, 0x4000_0002, 0x5000_0000, u64::MAX] {
-        assert_eq!(
-            call(psci, 0xc400_0003, [1, entry, 0]),
-            address,
-            "{entry:#x}"
-        );
+        assert_eq!(call(psci, 0xc400_0003, [1, entry, 0]), address, "{entry:#x}");
     }
     assert_eq!(psci.power(VcpuId(1)), Some(Power::Off));
     let on = call(psci, 0xc400_0003, [0x81_0000_0000, 0x4000_0000, 0]);
@@ -149,18 +108,9 @@ fn groups_are_as_powered_as_their_best_member() {
 fn suspend_takes_the_original_format() {
     let psci = &mut psci();
     assert_eq!(call(psci, 0x8400_0001, [0x1234, 0, 0]), Action::Standby);
-    let start = Start {
-        entry: GuestAddress(0x4000_0000),
-        context: 3,
-    };
-    assert_eq!(
-        call(psci, 0xc400_0001, [1 << 16, 0x4000_0000, 3]),
-        Action::PowerDown(start)
-    );
-    assert_eq!(
-        call(psci, 0xc400_0001, [1 << 16, 3, 3]),
-        status(Status::InvalidAddress)
-    );
+    let start = Start { entry: GuestAddress(0x4000_0000), context: 3 };
+    assert_eq!(call(psci, 0xc400_0001, [1 << 16, 0x4000_0000, 3]), Action::PowerDown(start));
+    assert_eq!(call(psci, 0xc400_0001, [1 << 16, 3, 3]), status(Status::InvalidAddress));
     for state in [1 << 17, 1 << 24, 1 << 31] {
         let invalid = status(Status::InvalidParameters);
         assert_eq!(call(psci, 0xc400_0001, [state, 0x4000_0000, 3]), invalid);
@@ -174,30 +124,13 @@ fn features_names_what_is_there() {
     for id in 0x8400_0000..0x8400_0020_u64 {
         for id in [id, id | 1 << 30] {
             let there = Function::from_id(u32::try_from(id).unwrap()).is_some();
-            let expected = if there {
-                Status::Success
-            } else {
-                Status::NotSupported
-            };
-            assert_eq!(
-                call(psci, 0x8400_000a, [id, 0, 0]),
-                status(expected),
-                "{id:#x}"
-            );
+            let expected = if there { Status::Success } else { Status::NotSupported };
+            assert_eq!(call(psci, 0x8400_000a, [id, 0, 0]), status(expected), "{id:#x}");
         }
     }
-    assert_eq!(
-        call(psci, 0x8400_000a, [0x8000_0000, 0, 0]),
-        Action::Return(0)
-    );
+    assert_eq!(call(psci, 0x8400_000a, [0x8000_0000, 0, 0]), Action::Return(0));
     // 64-bit identifiers of functions that have none.
-    for id in [
-        0xc400_0000,
-        0xc400_0002,
-        0xc400_0008,
-        0xc400_0009,
-        0xc400_000a,
-    ] {
+    for id in [0xc400_0000, 0xc400_0002, 0xc400_0008, 0xc400_0009, 0xc400_000a] {
         assert_eq!(Function::from_id(id), None);
     }
 }

@@ -25,15 +25,8 @@ impl Entropy for Ones {
 }
 
 fn services() -> Services<Ones> {
-    let soc_id = Some(SocId {
-        version: 0x043b_0001,
-        revision: 2,
-    });
-    Services {
-        psci: Psci::new(&[0, 1]).unwrap(),
-        soc_id,
-        entropy: Some(Ones(1000)),
-    }
+    let soc_id = Some(SocId { version: 0x043b_0001, revision: 2 });
+    Services { psci: Psci::new(&[0, 1]).unwrap(), soc_id, entropy: Some(Ones(1000)) }
 }
 
 /// A call by SMC: the action and x0 to x3.
@@ -44,10 +37,7 @@ fn call(services: &mut Services<Ones>, x: &[u64]) -> (Action, [u64; 4]) {
     }
     let action = services.call(&mut vcpu, Conduit::Smc, 0, &mut (), |_| true);
     assert_eq!(vcpu.get(Register::Pc), 4);
-    (
-        action,
-        core::array::from_fn(|at| vcpu.get(Register::X(u8::try_from(at).unwrap()))),
-    )
+    (action, core::array::from_fn(|at| vcpu.get(Register::X(u8::try_from(at).unwrap()))))
 }
 
 fn x0(x: &[u64]) -> u64 {
@@ -64,14 +54,8 @@ fn the_convention_describes_itself() {
     assert_eq!(x0(&[0x8000_0002, 0]), 0x043b_0001);
     assert_eq!(x0(&[0x8000_0002, 1]), 2);
     assert_eq!(x0(&[0x8000_0002, 2]), u64::MAX - 1);
-    let mut without = Services {
-        soc_id: None,
-        ..services()
-    };
-    assert_eq!(
-        call(&mut without, &[0x8000_0001, 0x8000_0002]).1[0],
-        u64::MAX
-    );
+    let mut without = Services { soc_id: None, ..services() };
+    assert_eq!(call(&mut without, &[0x8000_0001, 0x8000_0002]).1[0], u64::MAX);
     assert_eq!(call(&mut without, &[0x8000_0002, 0]).1[0], u64::MAX);
 }
 
@@ -88,13 +72,8 @@ fn psci_gets_the_arguments_of_its_convention() {
             0xffff_ffff_0000_0007,
         ],
     );
-    let Action::Start(_, start) = action else {
-        panic!("{action:?}")
-    };
-    assert_eq!(
-        (start.entry, start.context, x[0]),
-        (GuestAddress(0x4000_0000), 7, 0)
-    );
+    let Action::Start(_, start) = action else { panic!("{action:?}") };
+    assert_eq!((start.entry, start.context, x[0]), (GuestAddress(0x4000_0000), 7, 0));
     let (action, x) = call(&mut services, &[0xc400_0003, 0xffff_ffff_0000_0001, 0, 0]);
     assert_eq!((action, x[0]), (Action::Return(u64::MAX - 1), u64::MAX - 1));
     assert_eq!(call(&mut services, &[0x8400_0001, 0]).1[0], 0);
@@ -105,10 +84,7 @@ fn only_what_a_call_needs_is_read() {
     let mut vcpu = TestVcpu::new();
     vcpu.set(Register::X(0), 0x8400_0000);
     services().call(&mut vcpu, Conduit::Hvc, 0, &mut (), |_| true);
-    assert_eq!(
-        vcpu.touched.into_iter().collect::<Vec<_>>(),
-        [Register::X(0)]
-    );
+    assert_eq!(vcpu.touched.into_iter().collect::<Vec<_>>(), [Register::X(0)]);
 }
 
 #[test]
@@ -116,10 +92,7 @@ fn hvc_continues_where_it_is() {
     let mut vcpu = TestVcpu::new();
     vcpu.set(Register::X(0), 0x8400_0000);
     services().call(&mut vcpu, Conduit::Hvc, 0, &mut (), |_| true);
-    assert_eq!(
-        (vcpu.get(Register::Pc), vcpu.get(Register::X(0))),
-        (0, 0x1_0001)
-    );
+    assert_eq!((vcpu.get(Register::Pc), vcpu.get(Register::X(0))), (0, 0x1_0001));
 }
 
 #[test]
@@ -132,31 +105,16 @@ fn entropy() {
     let random = |id, bits| call(&mut services(), &[id, bits]).1;
     assert_eq!(random(0xc400_0053, 192), [0, u64::MAX, u64::MAX, u64::MAX]);
     assert_eq!(random(0xc400_0053, 65), [0, 0, 1, u64::MAX]);
-    assert_eq!(
-        random(0x8400_0053, 96),
-        [0, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff]
-    );
+    assert_eq!(random(0x8400_0053, 96), [0, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff]);
     assert_eq!(random(0x8400_0053, 3), [0, 0, 0, 7]);
-    for (id, bits) in [
-        (0xc400_0053, 0),
-        (0xc400_0053, 193),
-        (0x8400_0053, 97),
-        (0xc400_0053, u64::MAX),
-    ] {
+    for (id, bits) in
+        [(0xc400_0053, 0), (0xc400_0053, 193), (0x8400_0053, 97), (0xc400_0053, u64::MAX)]
+    {
         assert_eq!(random(id, bits)[0], u64::MAX - 1);
     }
-    let mut empty = Services {
-        entropy: Some(Ones(7)),
-        ..services()
-    };
-    assert_eq!(
-        call(&mut empty, &[0xc400_0053, 64, 5, 5]).1,
-        [u64::MAX - 2, 0, 0, 0]
-    );
-    let mut without = Services {
-        entropy: None,
-        ..services()
-    };
+    let mut empty = Services { entropy: Some(Ones(7)), ..services() };
+    assert_eq!(call(&mut empty, &[0xc400_0053, 64, 5, 5]).1, [u64::MAX - 2, 0, 0, 0]);
+    let mut without = Services { entropy: None, ..services() };
     assert_eq!(call(&mut without, &[0x8400_0050]).1[0], u64::MAX);
 }
 
@@ -168,12 +126,9 @@ fn unknown_calls_return_not_supported_and_are_reported_once() {
     {
         let mut log = Reporter::new("vm0", |line| lines.push(line.to_string()));
         let mut vcpu = TestVcpu::new();
-        for (id, immediate) in [
-            (0xc200_0001, 0),
-            (0xc200_0001, 0),
-            (0x8400_0000, 5),
-            (0x8000_8000, 0),
-        ] {
+        for (id, immediate) in
+            [(0xc200_0001, 0), (0xc200_0001, 0), (0x8400_0000, 5), (0x8000_8000, 0)]
+        {
             vcpu.set(Register::X(0), id);
             let action = services().call(&mut vcpu, Conduit::Smc, immediate, &mut log, |_| true);
             assert_eq!(action, Action::Return(u64::MAX));

@@ -56,11 +56,7 @@ pub(super) fn call(id: u32, vcpu: &mut impl Vcpu, entropy: &mut impl Entropy) ->
 fn random(size: usize, vcpu: &mut impl Vcpu, entropy: &mut impl Entropy) -> u64 {
     let asked = vcpu.read(Register::X(1));
     // Of the 32-bit convention's argument only the low half counts.
-    let asked = if size == 4 {
-        asked & 0xffff_ffff
-    } else {
-        asked
-    };
+    let asked = if size == 4 { asked & 0xffff_ffff } else { asked };
     let most = 3 * size * 8;
     let Ok(bits) = usize::try_from(asked) else {
         return INVALID_PARAMETERS;
@@ -80,10 +76,7 @@ fn random(size: usize, vcpu: &mut impl Vcpu, entropy: &mut impl Entropy) -> u64 
         bytes[len - 1] &= (1 << (bits % 8)) - 1;
     }
     for (chunk, register) in bytes.chunks(size).zip([3, 2, 1]) {
-        let value = chunk
-            .iter()
-            .rev()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte));
+        let value = chunk.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
         vcpu.write(Register::X(register), value);
     }
     SUCCESS

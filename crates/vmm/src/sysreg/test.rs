@@ -24,37 +24,18 @@ impl SystemRegisters for Sre {
 }
 
 fn trap(register: SystemRegister, direction: Direction, operand: u32) -> SystemRegisterTrap {
-    SystemRegisterTrap {
-        register,
-        direction,
-        operand: Gpr::from_bits(operand),
-    }
+    SystemRegisterTrap { register, direction, operand: Gpr::from_bits(operand) }
 }
 
 #[test]
 fn known_registers_go_to_their_model() {
     let (mut vcpu, mut model) = (TestVcpu::new(), Sre(7));
-    handle(
-        trap(SRE, Direction::Load, 3),
-        &mut vcpu,
-        &mut model,
-        &mut (),
-    );
+    handle(trap(SRE, Direction::Load, 3), &mut vcpu, &mut model, &mut ());
     assert_eq!(vcpu.get(Register::X(3)), 7);
     vcpu.set(Register::X(4), 9);
-    handle(
-        trap(SRE, Direction::Store, 4),
-        &mut vcpu,
-        &mut model,
-        &mut (),
-    );
+    handle(trap(SRE, Direction::Store, 4), &mut vcpu, &mut model, &mut ());
     assert_eq!((model.0, vcpu.get(Register::Pc)), (9, 8));
-    handle(
-        trap(SRE, Direction::Store, 31),
-        &mut vcpu,
-        &mut model,
-        &mut (),
-    );
+    handle(trap(SRE, Direction::Store, 31), &mut vcpu, &mut model, &mut ());
     assert_eq!(model.0, 0);
 }
 
@@ -70,12 +51,7 @@ fn unknown_registers_read_as_zero_ignore_writes_and_are_named_once() {
         let odd = SystemRegister::new(3, 1, 15, 0, 7);
         handle(trap(odd, Direction::Store, 1), &mut vcpu, &mut (), &mut log);
         handle(trap(odd, Direction::Store, 1), &mut vcpu, &mut (), &mut log);
-        handle(
-            trap(actlr, Direction::Load, 1),
-            &mut vcpu,
-            &mut (),
-            &mut log,
-        );
+        handle(trap(actlr, Direction::Load, 1), &mut vcpu, &mut (), &mut log);
     }
     assert_eq!((vcpu.get(Register::X(1)), vcpu.get(Register::Pc)), (0, 12));
     assert_eq!(
@@ -92,10 +68,7 @@ fn unknown_registers_read_as_zero_ignore_writes_and_are_named_once() {
 #[test]
 fn names_are_of_different_registers() {
     for (at, (register, name)) in NAMES.iter().enumerate() {
-        assert!(
-            NAMES[..at].iter().all(|(r, n)| r != register && n != name),
-            "{name}"
-        );
+        assert!(NAMES[..at].iter().all(|(r, n)| r != register && n != name), "{name}");
     }
 }
 

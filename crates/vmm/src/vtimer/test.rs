@@ -4,24 +4,14 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 fn timer(compare: u64, offset: u64) -> VirtualTimer {
-    VirtualTimer {
-        control: ENABLE,
-        compare,
-        offset,
-    }
+    VirtualTimer { control: ENABLE, compare, offset }
 }
 
 #[test]
 fn a_timer_is_pending_from_its_compare_value_on() {
     let timer = timer(1000, 500);
-    assert_eq!(
-        (timer.is_pending(1499), timer.is_pending(1500)),
-        (false, true)
-    );
-    assert_eq!(
-        (timer.deadline(600), timer.deadline(1700)),
-        (Some(1500), Some(1700))
-    );
+    assert_eq!((timer.is_pending(1499), timer.is_pending(1500)), (false, true));
+    assert_eq!((timer.deadline(600), timer.deadline(1700)), (Some(1500), Some(1700)));
     // Before the offset the virtual count is at its upper end, which is past any compare value.
     assert_eq!(timer.deadline(100), Some(100));
 }
@@ -29,11 +19,7 @@ fn a_timer_is_pending_from_its_compare_value_on() {
 #[test]
 fn off_and_masked_timers_have_no_deadline() {
     for control in [0, IMASK, ENABLE | IMASK, 4] {
-        let timer = VirtualTimer {
-            control,
-            compare: 0,
-            offset: 0,
-        };
+        let timer = VirtualTimer { control, compare: 0, offset: 0 };
         assert_eq!((timer.is_pending(5), timer.deadline(5)), (false, None));
     }
     assert_eq!(timer(u64::MAX, u64::MAX).deadline(u64::MAX), None);
@@ -43,10 +29,7 @@ fn off_and_masked_timers_have_no_deadline() {
 fn an_unused_timer_costs_one_register() {
     let mut vcpu = TestVcpu::new();
     VirtualTimer::read(&mut vcpu);
-    assert_eq!(
-        vcpu.touched.iter().copied().collect::<Vec<_>>(),
-        [Register::CntvCtlEl0]
-    );
+    assert_eq!(vcpu.touched.iter().copied().collect::<Vec<_>>(), [Register::CntvCtlEl0]);
     vcpu.set(Register::CntvCtlEl0, ENABLE);
     vcpu.set(Register::CntvCvalEl0, 7);
     vcpu.set(Register::CntvoffEl2, 3);
@@ -84,10 +67,7 @@ fn waiting_ends_with_what_comes_first() {
     assert_eq!(idle(true, off, line, None, 10), Idle::Continue);
     assert_eq!(idle(false, off, line, None, 10), Idle::Forever);
     assert_eq!(idle(false, timer(20, 5), line, None, 10), Idle::Until(25));
-    assert_eq!(
-        idle(false, timer(20, 5), line, Some(8), 10),
-        Idle::Until(13)
-    );
+    assert_eq!(idle(false, timer(20, 5), line, Some(8), 10), Idle::Until(13));
     assert_eq!(idle(false, timer(5, 5), line, None, 10), Idle::Continue);
     assert_eq!(idle(false, off, line, Some(10), 10), Idle::Continue);
 }

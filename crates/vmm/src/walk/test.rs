@@ -10,9 +10,7 @@ const KIB4: u64 = 16 | 16 << 16 | 2 << 30;
 fn memory() -> Regions<VecBacking> {
     let mut memory = Regions::new();
     let backing = VecBacking::new(0x20_0000);
-    memory
-        .add(Region::new("ram", GuestAddress(RAM), backing).unwrap())
-        .unwrap();
+    memory.add(Region::new("ram", GuestAddress(RAM), backing).unwrap()).unwrap();
     memory
 }
 
@@ -29,9 +27,7 @@ fn vcpu(tcr: u64) -> TestVcpu {
 /// Writes the entries of a walk, each as a table's address, an index and the entry.
 fn write(memory: &Regions<VecBacking>, entries: &[(u64, u64, u64)]) {
     for (table, index, entry) in entries {
-        memory
-            .store(GuestAddress(table + index * 8), Width::Eight, *entry)
-            .unwrap();
+        memory.store(GuestAddress(table + index * 8), Width::Eight, *entry).unwrap();
     }
 }
 
@@ -41,14 +37,9 @@ const ATTRIBUTES: u64 = 0x0060_0000_0000_0700;
 fn without_mmu_addresses_are_themselves() {
     let mut vcpu = TestVcpu::new();
     let memory = memory();
-    assert_eq!(
-        translate(0x4008_0000, &mut vcpu, &memory),
-        Some(GuestAddress(0x4008_0000))
-    );
+    assert_eq!(translate(0x4008_0000, &mut vcpu, &memory), Some(GuestAddress(0x4008_0000)));
     assert_eq!(translate(1 << 60, &mut vcpu, &memory), None);
-    memory
-        .store(GuestAddress(RAM), Width::Four, 0xb840_4c20)
-        .unwrap();
+    memory.store(GuestAddress(RAM), Width::Four, 0xb840_4c20).unwrap();
     vcpu.set(Register::Pc, RAM);
     assert_eq!(fetch(&mut vcpu, &memory), Some(0xb840_4c20));
     vcpu.set(Register::Pc, 0);
@@ -107,14 +98,7 @@ fn granules_of_16_and_64_kib() {
     let memory = memory();
     // 16 KiB, 47 bits: levels 1 (11 bits), 2 and 3.
     let [l2, l3] = [TABLES + 0x4000, TABLES + 0x8000];
-    write(
-        &memory,
-        &[
-            (TABLES, 1, l2 | 3),
-            (l2, 2, l3 | 3),
-            (l2, 3, 0x4200_0000 | 1),
-        ],
-    );
+    write(&memory, &[(TABLES, 1, l2 | 3), (l2, 2, l3 | 3), (l2, 3, 0x4200_0000 | 1)]);
     write(&memory, &[(l3, 4, (RAM + 0x4000) | 3)]);
     let mut cpu = vcpu(17 | 2 << 14);
     let address = 1 << 36 | 2 << 25;
@@ -123,22 +107,13 @@ fn granules_of_16_and_64_kib() {
         Some(GuestAddress(RAM + 0x4123))
     );
     let block = 1 << 36 | 3 << 25 | 0x1f_ffff;
-    assert_eq!(
-        translate(block, &mut cpu, &memory),
-        Some(GuestAddress(0x421f_ffff))
-    );
+    assert_eq!(translate(block, &mut cpu, &memory), Some(GuestAddress(0x421f_ffff)));
     // 64 KiB, 42 bits, upper half: levels 2 (13 bits) and 3.
     let l3 = TABLES + 0x4_0000;
-    write(
-        &memory,
-        &[(TABLES, 5, l3 | 3), (l3, 6, (RAM + 0x1_0000) | 3)],
-    );
+    write(&memory, &[(TABLES, 5, l3 | 3), (l3, 6, (RAM + 0x1_0000) | 3)]);
     let mut cpu = vcpu(22 << 16 | 3 << 30);
     let address = 0xffff_fc00_0000_0000 | 5 << 29 | 6 << 16 | 0x4567;
-    assert_eq!(
-        translate(address, &mut cpu, &memory),
-        Some(GuestAddress(RAM + 0x1_4567))
-    );
+    assert_eq!(translate(address, &mut cpu, &memory), Some(GuestAddress(RAM + 0x1_4567)));
 }
 
 proptest! {

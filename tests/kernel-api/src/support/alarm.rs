@@ -37,11 +37,7 @@ impl Alarm {
     pub fn new(env: Env) -> Result<Self> {
         let handler = env.slot();
         HANDLER.store(handler.path().bits(), Ordering::SeqCst);
-        Ok(Self {
-            tcb: env.make()?,
-            ntfn: env.make()?,
-            handler,
-        })
+        Ok(Self { tcb: env.make()?, ntfn: env.make()?, handler })
     }
 
     /// Starts the alarm's thread. When the alarm rings, the priority of `driver` is set to
@@ -55,8 +51,7 @@ impl Alarm {
             place.ipc_buffer() as Word,
             image::frame(place.ipc_buffer()),
         )?;
-        self.tcb
-            .tcb_set_sched_params(slot::TCB.cap(), PRIORITY, PRIORITY)?;
+        self.tcb.tcb_set_sched_params(slot::TCB.cap(), PRIORITY, PRIORITY)?;
         place.aim(self.tcb, move || {
             loop {
                 self.ntfn.wait();
@@ -71,9 +66,7 @@ impl Alarm {
     pub fn set(self) -> Result<()> {
         set_timer(None);
         self.handler.delete()?;
-        slot::IRQ_CONTROL
-            .cap()
-            .irq_control_get(TIMER, &self.handler)?;
+        slot::IRQ_CONTROL.cap().irq_control_get(TIMER, &self.handler)?;
         let handler = cap_at::<cap_type::IrqHandler>(&self.handler);
         handler.irq_handler_set_notification(self.ntfn)?;
         RANG.store(false, Ordering::SeqCst);

@@ -42,9 +42,7 @@ pub fn equal<T: PartialEq + Debug>(got: T, expected: T) -> Outcome {
     if got == expected {
         return Ok(());
     }
-    Err(Failure::new(format_args!(
-        "got {got:x?}, expected {expected:x?}"
-    )))
+    Err(Failure::new(format_args!("got {got:x?}, expected {expected:x?}")))
 }
 
 /// Fails unless the condition holds.
@@ -61,11 +59,7 @@ pub fn holds(condition: bool, what: &str) -> Outcome {
 pub fn refused<T: Debug>(result: sel4::Result<T>, expected: sel4::Error) -> Outcome {
     match result {
         Err(error) if error == expected => Ok(()),
-        Err(error) => Err(Failure::new(format_args!(
-            "got {error:x?}, expected {expected:x?}"
-        ))),
-        Ok(value) => Err(Failure::new(format_args!(
-            "got Ok({value:x?}), expected {expected:x?}"
-        ))),
+        Err(error) => Err(Failure::new(format_args!("got {error:x?}, expected {expected:x?}"))),
+        Ok(value) => Err(Failure::new(format_args!("got Ok({value:x?}), expected {expected:x?}"))),
     }
 }

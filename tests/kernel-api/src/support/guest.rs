@@ -121,13 +121,7 @@ impl Env {
         };
         let page = guest_programs as *const () as usize;
         let code = self.copy(image::frame(page), CapRights::all())?;
-        self.map(
-            code,
-            guest.vspace,
-            CODE,
-            CapRights::read_only(),
-            VmAttributes::DEFAULT,
-        )?;
+        self.map(code, guest.vspace, CODE, CapRights::read_only(), VmAttributes::DEFAULT)?;
         // A guest's HVC is a system call: its CSpace holds nothing but its fault endpoint.
         let cspace: cap::CNode = self.make_sized(1)?;
         let slot = cspace.absolute_cptr_from_bits_with_depth(1, 1);
@@ -171,9 +165,7 @@ impl Guest {
     pub fn trapped(self, class: Word) -> Outcome<Word> {
         match self.exit() {
             Fault::VCpuFault(it) if it.hsr() >> 26 == class => Ok(it.hsr()),
-            other => Err(Failure::new(format_args!(
-                "got {other:x?}, expected class {class:#x}"
-            ))),
+            other => Err(Failure::new(format_args!("got {other:x?}, expected class {class:#x}"))),
         }
     }
 

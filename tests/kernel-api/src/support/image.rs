@@ -37,9 +37,7 @@ pub fn addresses() -> Range<usize> {
 
 /// The slot of the frame at address `vaddr` of the image.
 pub fn frame_slot(vaddr: usize) -> Slot<cap_type::Granule> {
-    bootinfo()
-        .user_image_frames()
-        .index((vaddr - addresses().start) / PAGE)
+    bootinfo().user_image_frames().index((vaddr - addresses().start) / PAGE)
 }
 
 /// The frame at address `vaddr` of the image.
@@ -51,13 +49,9 @@ pub fn frame(vaddr: usize) -> cap::Granule {
 pub fn device(address: usize) -> Outcome<cap::Untyped> {
     let bootinfo = bootinfo();
     let list = bootinfo.untyped_list();
-    let index = list
-        .iter()
-        .position(|it| it.is_device() && it.paddr() == address);
+    let index = list.iter().position(|it| it.is_device() && it.paddr() == address);
     match index {
         Some(index) => Ok(bootinfo.untyped().index(index).cap()),
-        None => Err(Failure::Skipped(
-            "no device memory at the address that this needs",
-        )),
+        None => Err(Failure::Skipped("no device memory at the address that this needs")),
     }
 }

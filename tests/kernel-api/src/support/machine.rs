@@ -66,7 +66,5 @@ pub fn changed(cell: &AtomicU64, old: u64) -> Outcome<u64> {
         }
         core::hint::spin_loop();
     }
-    Err(Failure::new(format_args!(
-        "another thread made no progress in a second"
-    )))
+    Err(Failure::new(format_args!("another thread made no progress in a second")))
 }

@@ -29,31 +29,20 @@ impl Env {
     pub fn share_image(self, vspace: cap::VSpace) -> Result<()> {
         for address in image::addresses().step_by(PAGE).filter(|it| !is_guard(*it)) {
             let frame = self.copy(image::frame(address), CapRights::all())?;
-            self.map(
-                frame,
-                vspace,
-                address,
-                CapRights::all(),
-                VmAttributes::DEFAULT,
-            )?;
+            self.map(frame, vspace, address, CapRights::all(), VmAttributes::DEFAULT)?;
         }
         Ok(())
     }
 
     /// Maps a frame, with the page tables that are missing.
     pub fn map<T: CapTypeForFrameObject>(
-        self,
-        frame: Cap<T>,
-        vspace: cap::VSpace,
-        address: usize,
-        rights: CapRights,
+        self, frame: Cap<T>, vspace: cap::VSpace, address: usize, rights: CapRights,
         attributes: VmAttributes,
     ) -> Result<()> {
         loop {
             match frame.frame_map(vspace, address, rights, attributes) {
                 Err(Error::FailedLookup { .. }) => {
-                    self.make::<cap_type::PT>()?
-                        .pt_map(vspace, address, VmAttributes::DEFAULT)?;
+                    self.make::<cap_type::PT>()?.pt_map(vspace, address, VmAttributes::DEFAULT)?;
                 }
                 result => return result,
             }
@@ -62,17 +51,9 @@ impl Env {
 
     /// Maps a frame at [`WINDOW`] in the test's own address space.
     pub fn map_here<T: CapTypeForFrameObject>(
-        self,
-        frame: Cap<T>,
-        rights: CapRights,
+        self, frame: Cap<T>, rights: CapRights,
     ) -> Result<()> {
-        self.map(
-            frame,
-            slot::VSPACE.cap(),
-            WINDOW,
-            rights,
-            VmAttributes::DEFAULT,
-        )
+        self.map(frame, slot::VSPACE.cap(), WINDOW, rights, VmAttributes::DEFAULT)
     }
 }
 

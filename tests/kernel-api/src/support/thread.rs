@@ -34,11 +34,7 @@ struct Shared(UnsafeCell<Memory>);
 unsafe impl Sync for Shared {}
 
 static MEMORY: [Shared; COUNT] = [const {
-    Shared(UnsafeCell::new(Memory {
-        guard: [0; PAGE],
-        stack: [0; STACK],
-        ipc_buffer: [0; PAGE],
-    }))
+    Shared(UnsafeCell::new(Memory { guard: [0; PAGE], stack: [0; STACK], ipc_buffer: [0; PAGE] }))
 }; COUNT];
 static DONE: [AtomicUsize; COUNT] = [const { AtomicUsize::new(0) }; COUNT];
 static USED: AtomicUsize = AtomicUsize::new(0);
@@ -106,11 +102,7 @@ impl Place {
     /// Makes the thread that has this place run `closure` when it is resumed.
     pub fn aim<F: FnOnce() + Copy + 'static>(self, tcb: cap::Tcb, closure: F) -> Result<()> {
         DONE[self.0].store(0, Ordering::SeqCst);
-        let start = Start {
-            closure,
-            tcb,
-            place: self,
-        };
+        let start = Start { closure, tcb, place: self };
         let sp = (self.top() - size_of::<Start<F>>()) & !15;
         // SAFETY: the place is this thread's, which doesn't run, so nobody else uses its stack.
         unsafe { core::ptr::with_exposed_provenance_mut::<Start<F>>(sp).write(start) };
@@ -127,11 +119,7 @@ impl Place {
 /// Where all threads begin.
 unsafe extern "C" fn begin<F: FnOnce() + Copy + 'static>(start: *const Start<F>) -> ! {
     // SAFETY: `aim` has put it there.
-    let Start {
-        closure,
-        tcb,
-        place,
-    } = unsafe { start.read() };
+    let Start { closure, tcb, place } = unsafe { start.read() };
     closure();
     DONE[place.0].store(1, Ordering::SeqCst);
     let _ = tcb.tcb_suspend();
@@ -184,14 +172,9 @@ impl Env {
 
     /// Makes a thread that will run `closure` and then suspend itself. It doesn't run yet.
     pub fn thread<F: FnOnce() + Copy + 'static>(
-        self,
-        options: Options,
-        closure: F,
+        self, options: Options, closure: F,
     ) -> Result<Thread> {
-        let thread = Thread {
-            tcb: self.make()?,
-            place: Place::new(),
-        };
+        let thread = Thread { tcb: self.make()?, place: Place::new() };
         let tcb = thread.tcb;
         tcb.tcb_configure(
             options.fault_handler,
@@ -215,18 +198,10 @@ impl Env {
 
     /// Makes and starts a thread whose faults go to `handler`.
     pub fn spawn_handled<F: FnOnce() + Copy + 'static>(
-        self,
-        handler: cap::Endpoint,
-        closure: F,
+        self, handler: cap::Endpoint, closure: F,
     ) -> Result<Thread> {
         let fault_handler = handler.cptr();
-        let thread = self.thread(
-            Options {
-                fault_handler,
-                ..self.options(ABOVE)
-            },
-            closure,
-        )?;
+        let thread = self.thread(Options { fault_handler, ..self.options(ABOVE) }, closure)?;
         thread.tcb.tcb_resume()?;
         Ok(thread)
     }
@@ -239,9 +214,7 @@ impl Thread {
         if self.place.is_done() {
             return Ok(());
         }
-        Err(Failure::new(format_args!(
-            "the other thread didn't get to its end"
-        )))
+        Err(Failure::new(format_args!("the other thread didn't get to its end")))
     }
 
     /// Fails if the closure has returned.

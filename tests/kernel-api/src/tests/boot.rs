@@ -33,10 +33,7 @@ fn the_root_cnode_has_the_configured_size(env: Env) -> Outcome {
     let blueprint = sel4::ObjectBlueprint::Endpoint;
     refused(
         env.memory().untyped_retype(&blueprint, &root, 1 << bits, 1),
-        Error::RangeError {
-            min: 0,
-            max: (1 << bits) - 1,
-        },
+        Error::RangeError { min: 0, max: (1 << bits) - 1 },
     )
 }
 
@@ -52,10 +49,7 @@ fn regions_of_slots_are_in_order(_: Env) -> Outcome {
     let image = bootinfo.user_image_frames();
     let (untyped, empty) = (bootinfo.untyped(), bootinfo.empty());
     holds(image.start() >= 16, "the fixed slots come first")?;
-    holds(
-        image.end() <= untyped.start(),
-        "then come the frames of the image",
-    )?;
+    holds(image.end() <= untyped.start(), "then come the frames of the image")?;
     holds(untyped.end() <= empty.start(), "then come the untypeds")?;
     equal(empty.end(), 1 << bootinfo.init_thread_cnode_size_bits())
 }
@@ -70,12 +64,7 @@ fn empty_slots_are_empty(env: Env) -> Outcome {
         holds(is_empty(env, &at(index)), "the slot is empty")?;
     }
     // Slots of objects that this kernel doesn't have.
-    for slot in [
-        slot::IO_PORT_CONTROL,
-        slot::SMMU_SID_CONTROL,
-        slot::SMMU_CB_CONTROL,
-        slot::SMC,
-    ] {
+    for slot in [slot::IO_PORT_CONTROL, slot::SMMU_SID_CONTROL, slot::SMMU_CB_CONTROL, slot::SMC] {
         holds(is_empty(env, &at(slot.index())), "the slot is empty")?;
     }
     Ok(())
@@ -86,11 +75,7 @@ fn all_other_slots_are_used(env: Env) -> Outcome {
     for slot in 1..6 {
         holds(!is_empty(env, &at(slot)), "a fixed slot is used")?;
     }
-    for slot in bootinfo
-        .user_image_frames()
-        .range()
-        .chain(bootinfo.user_image_paging().range())
-    {
+    for slot in bootinfo.user_image_frames().range().chain(bootinfo.user_image_paging().range()) {
         holds(!is_empty(env, &at(slot)), "a slot of the image is used")?;
     }
     Ok(())
@@ -106,19 +91,10 @@ fn untypeds_are_aligned_and_apart(_: Env) -> Outcome {
     equal(list.len(), bootinfo.untyped().len())?;
     for (index, one) in list.iter().enumerate() {
         // Beyond the largest page, the alignment may be that of the kernel's addresses.
-        holds(
-            one.paddr() % (1 << one.size_bits().min(30)) == 0,
-            "an untyped is aligned",
-        )?;
-        holds(
-            (4..48).contains(&one.size_bits()),
-            "an untyped has a possible size",
-        )?;
+        holds(one.paddr() % (1 << one.size_bits().min(30)) == 0, "an untyped is aligned")?;
+        holds((4..48).contains(&one.size_bits()), "an untyped has a possible size")?;
         for other in &list[index + 1..] {
-            holds(
-                end(one) <= other.paddr() || end(other) <= one.paddr(),
-                "untypeds are apart",
-            )?;
+            holds(end(one) <= other.paddr() || end(other) <= one.paddr(), "untypeds are apart")?;
         }
     }
     Ok(())
@@ -128,10 +104,7 @@ fn device_memory_comes_first(_: Env) -> Outcome {
     let bootinfo = bootinfo();
     let list = bootinfo.untyped_list();
     let memory = &list[bootinfo.kernel_untyped_range()];
-    holds(
-        memory.iter().all(|untyped| !untyped.is_device()),
-        "no device comes behind memory",
-    )?;
+    holds(memory.iter().all(|untyped| !untyped.is_device()), "no device comes behind memory")?;
     let bytes: usize = memory.iter().map(|untyped| 1 << untyped.size_bits()).sum();
     holds(bytes > 1 << 30, "most of the memory is given out")
 }
@@ -147,26 +120,18 @@ fn the_reserved_memory_is_a_device(_: Env) -> Outcome {
 fn the_kernel_keeps_the_interrupt_controller(_: Env) -> Outcome {
     let bootinfo = bootinfo();
     let given = |address: usize| {
-        bootinfo
-            .untyped_list()
-            .iter()
-            .any(|it| (it.paddr()..end(it)).contains(&address))
+        bootinfo.untyped_list().iter().any(|it| (it.paddr()..end(it)).contains(&address))
     };
     // Distributor, CPU interface, hypervisor's interface; the guests' interface is free.
     for address in [0x800_0000, 0x801_0000, 0x803_0000] {
-        holds(
-            !given(address),
-            "a register of the interrupt controller is the kernel's",
-        )?;
+        holds(!given(address), "a register of the interrupt controller is the kernel's")?;
     }
     holds(given(0x804_0000), "the virtual CPU interface is given out")
 }
 
 fn the_device_tree_is_there(_: Env) -> Outcome {
     let bootinfo = bootinfo();
-    let tree = bootinfo
-        .extra()
-        .find(|piece| piece.id == BootInfoExtraId::Fdt);
+    let tree = bootinfo.extra().find(|piece| piece.id == BootInfoExtraId::Fdt);
     let magic = tree.map(|tree| [0, 1, 2, 3].map(|index| tree.content()[index]));
     equal(magic, Some([0xd0, 0x0d, 0xfe, 0xed]))
 }

@@ -65,10 +65,7 @@ fn a_frame_keeps_its_data(env: Env) -> Outcome {
 fn a_range_of_a_frame_has_to_be_in_order(env: Env) -> Outcome {
     let page = mapped(env)?;
     for operation in OF_FRAME {
-        refused(
-            operation(page, 64, 64),
-            Error::InvalidArgument { number: 1 },
-        )?;
+        refused(operation(page, 64, 64), Error::InvalidArgument { number: 1 })?;
         refused(operation(page, 64, 0), Error::InvalidArgument { number: 1 })?;
     }
     Ok(())
@@ -77,14 +74,8 @@ fn a_range_of_a_frame_has_to_be_in_order(env: Env) -> Outcome {
 fn a_range_of_a_frame_has_to_be_inside(env: Env) -> Outcome {
     let page = mapped(env)?;
     for operation in OF_FRAME {
-        refused(
-            operation(page, 0, 4097),
-            Error::InvalidArgument { number: 0 },
-        )?;
-        refused(
-            operation(page, 4096, 4160),
-            Error::InvalidArgument { number: 0 },
-        )?;
+        refused(operation(page, 0, 4097), Error::InvalidArgument { number: 0 })?;
+        refused(operation(page, 4096, 4160), Error::InvalidArgument { number: 0 })?;
     }
     Ok(())
 }
@@ -97,10 +88,8 @@ fn a_frame_has_to_be_mapped(env: Env) -> Outcome {
 }
 
 fn memory_that_the_kernel_does_not_map_is_refused(env: Env) -> Outcome {
-    let page: cap::SmallPage = env.retype(
-        device(0x80_0000_0000)?,
-        ObjectBlueprintArm::SmallPage.into(),
-    )?;
+    let page: cap::SmallPage =
+        env.retype(device(0x80_0000_0000)?, ObjectBlueprintArm::SmallPage.into())?;
     env.map_here(page, CapRights::read_write())?;
     OF_FRAME
         .into_iter()
@@ -136,15 +125,9 @@ fn a_range_of_an_address_space_has_to_be_the_users(_: Env) -> Outcome {
 fn a_range_of_an_address_space_stays_in_one_page(env: Env) -> Outcome {
     mapped(env)?;
     let start = WINDOW as u64 + 64;
-    let error = Error::RangeError {
-        min: start,
-        max: WINDOW as u64 + 4095,
-    };
+    let error = Error::RangeError { min: start, max: WINDOW as u64 + 4095 };
     for operation in OF_SPACE {
-        refused(
-            operation(slot::VSPACE.cap(), WINDOW + 64, WINDOW + 4097),
-            error,
-        )?;
+        refused(operation(slot::VSPACE.cap(), WINDOW + 64, WINDOW + 4097), error)?;
         operation(slot::VSPACE.cap(), WINDOW + 64, WINDOW + 4096)?;
     }
     Ok(())
@@ -186,8 +169,5 @@ fn new_instructions_are_executed(env: Env) -> Outcome {
 fn short_messages_are_refused(_: Env) -> Outcome {
     let vspace = slot::VSPACE.cap();
     let label = sel4::sys::ARMVSpaceClean_Data;
-    refused(
-        invoke(vspace, label, &[WINDOW as u64], &[]),
-        Error::TruncatedMessage,
-    )
+    refused(invoke(vspace, label, &[WINDOW as u64], &[]), Error::TruncatedMessage)
 }

@@ -66,10 +66,8 @@ fn a_large_page_is_mapped(env: Env) -> Outcome {
 }
 
 fn a_huge_page_is_mapped(env: Env) -> Outcome {
-    let page: cap::HugePage = env.retype(
-        device(0xc000_0000)?,
-        ObjectBlueprintAArch64::HugePage.into(),
-    )?;
+    let page: cap::HugePage =
+        env.retype(device(0xc000_0000)?, ObjectBlueprintAArch64::HugePage.into())?;
     equal(page.frame_get_address()?, 0xc000_0000)?;
     env.map_here(page, CapRights::read_write())?;
     let handler = env.endpoint()?;
@@ -90,17 +88,12 @@ fn a_frame_is_no_ipc_buffer(env: Env) -> Outcome {
     let page: cap::SmallPage =
         env.retype(device(RESERVED)?, ObjectBlueprintArm::SmallPage.into())?;
     let tcb: cap::Tcb = env.make()?;
-    refused(
-        tcb.tcb_set_ipc_buffer(0x1000, page),
-        Error::IllegalOperation,
-    )
+    refused(tcb.tcb_set_ipc_buffer(0x1000, page), Error::IllegalOperation)
 }
 
 fn an_untyped_makes_no_asid_pool(env: Env) -> Outcome {
-    let memory: cap::Untyped = env.retype(
-        device(RESERVED)?,
-        ObjectBlueprint::Untyped { size_bits: 12 },
-    )?;
+    let memory: cap::Untyped =
+        env.retype(device(RESERVED)?, ObjectBlueprint::Untyped { size_bits: 12 })?;
     let control = sel4::init_thread::slot::ASID_CONTROL.cap();
     let error = Error::InvalidCapability { number: 1 };
     refused(control.asid_control_make_pool(memory, &env.slot()), error)

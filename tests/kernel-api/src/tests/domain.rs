@@ -24,9 +24,7 @@ tests!("domain":
 );
 
 fn a_thread_is_in_domain_0(env: Env) -> Outcome {
-    Ok(slot::DOMAIN_SET
-        .cap()
-        .domain_set_set(0, env.make::<cap_type::Tcb>()?)?)
+    Ok(slot::DOMAIN_SET.cap().domain_set_set(0, env.make::<cap_type::Tcb>()?)?)
 }
 
 fn a_domain_has_to_exist(env: Env) -> Outcome {
@@ -42,25 +40,17 @@ fn a_thread_has_to_be_one(env: Env) -> Outcome {
 }
 
 fn an_entry_of_the_schedule_has_to_exist(_: Env) -> Outcome {
-    let result = slot::DOMAIN_SET
-        .cap()
-        .domain_set_schedule_configure(1, 0, 1);
+    let result = slot::DOMAIN_SET.cap().domain_set_schedule_configure(1, 0, 1);
     refused(result, Error::RangeError { min: 0, max: 0 })
 }
 
 fn an_entry_has_an_existing_domain(_: Env) -> Outcome {
-    let result = slot::DOMAIN_SET
-        .cap()
-        .domain_set_schedule_configure(0, 1, 1);
+    let result = slot::DOMAIN_SET.cap().domain_set_schedule_configure(0, 1, 1);
     refused(result, Error::RangeError { min: 0, max: 0 })
 }
 
 fn an_entry_has_a_duration(_: Env) -> Outcome {
-    let configure = |duration| {
-        slot::DOMAIN_SET
-            .cap()
-            .domain_set_schedule_configure(0, 0, duration)
-    };
+    let configure = |duration| slot::DOMAIN_SET.cap().domain_set_schedule_configure(0, 0, duration);
     // Zero would make the entry that the schedule starts at its end.
     refused(configure(0), Error::InvalidArgument { number: 2 })?;
     refused(configure(1 << 56), Error::InvalidArgument { number: 2 })
@@ -77,9 +67,7 @@ fn the_start_is_no_end(_: Env) -> Outcome {
 }
 
 fn the_schedule_is_set_and_started(_: Env) -> Outcome {
-    slot::DOMAIN_SET
-        .cap()
-        .domain_set_schedule_configure(0, 0, 1)?;
+    slot::DOMAIN_SET.cap().domain_set_schedule_configure(0, 0, 1)?;
     Ok(slot::DOMAIN_SET.cap().domain_set_schedule_set_start(0)?)
 }
 
@@ -88,17 +76,11 @@ fn short_messages_are_refused(env: Env) -> Outcome {
     let tcb = env.make::<cap_type::Tcb>()?.bits();
     refused(invoke(domain, sys::DomainSetSet, &[], &[tcb]), error)?;
     refused(invoke(domain, sys::DomainSetSet, &[0], &[]), error)?;
-    refused(
-        invoke(domain, sys::DomainScheduleConfigure, &[0, 0], &[]),
-        error,
-    )?;
+    refused(invoke(domain, sys::DomainScheduleConfigure, &[0, 0], &[]), error)?;
     refused(invoke(domain, sys::DomainScheduleSetStart, &[], &[]), error)
 }
 
 fn unknown_labels_are_refused(_: Env) -> Outcome {
     let domain = slot::DOMAIN_SET.cap();
-    refused(
-        invoke(domain, sys::CNodeCopy, &[], &[]),
-        Error::IllegalOperation,
-    )
+    refused(invoke(domain, sys::CNodeCopy, &[], &[]), Error::IllegalOperation)
 }

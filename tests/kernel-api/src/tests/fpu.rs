@@ -105,14 +105,9 @@ fn a_new_thread_starts_with_zeros(env: Env) -> Outcome {
 
 fn disabled_use_faults(env: Env) -> Outcome {
     let handler = env.endpoint()?;
-    let options = Options {
-        fault_handler: handler.cptr(),
-        ..env.options(ABOVE)
-    };
+    let options = Options { fault_handler: handler.cptr(), ..env.options(ABOVE) };
     let thread = env.thread(options, || _ = around(1, || ()))?;
-    thread
-        .tcb
-        .tcb_set_flags(0, TcbFlagsBuilder::new().fpu_disabled(true).build())?;
+    thread.tcb.tcb_set_flags(0, TcbFlagsBuilder::new().fpu_disabled(true).build())?;
     thread.tcb.tcb_resume()?;
     let (message, _) = handler.recv(());
     match with_ipc_buffer(|ipc| Fault::new(ipc, &message)) {
@@ -125,10 +120,7 @@ fn disabled_use_faults(env: Env) -> Outcome {
 
 fn enabled_again_the_instruction_continues(env: Env) -> Outcome {
     let (handler, seen) = (env.endpoint()?, env.cell());
-    let options = Options {
-        fault_handler: handler.cptr(),
-        ..env.options(ABOVE)
-    };
+    let options = Options { fault_handler: handler.cptr(), ..env.options(ABOVE) };
     let thread = env.thread(options, move || seen.store(around(20, || ()), SeqCst))?;
     let flag = TcbFlagsBuilder::new().fpu_disabled(true).build();
     thread.tcb.tcb_set_flags(0, flag)?;

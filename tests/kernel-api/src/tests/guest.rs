@@ -56,10 +56,7 @@ fn a_hypervisor_call_is_a_system_call(env: Env) -> Outcome {
     let guest = env.guest(guest::HVC, &[1, tag, 5, 6, 0, 0, 0, send])?;
     guest.tcb.tcb_resume()?;
     let message = guest.handler.recv_with_mrs(());
-    equal(
-        (message.info.label(), message.msg[0], message.msg[1]),
-        (77, 5, 6),
-    )?;
+    equal((message.info.label(), message.msg[0], message.msg[1]), (77, 5, 6))?;
     guest.waits()?;
     equal(guest.register(10)?, 9)
 }
@@ -77,12 +74,9 @@ const NOWHERE: Word = 0x5000_0010;
 /// The memory fault of a guest: address, whether it was a fetch, class, whether it was a write.
 fn memory_fault(guest: Guest) -> Outcome<(Word, bool, Word, bool)> {
     match guest.exit() {
-        Fault::VmFault(it) => Ok((
-            it.addr(),
-            it.is_prefetch(),
-            it.fsr() >> 26,
-            it.fsr() >> 6 & 1 != 0,
-        )),
+        Fault::VmFault(it) => {
+            Ok((it.addr(), it.is_prefetch(), it.fsr() >> 26, it.fsr() >> 6 & 1 != 0))
+        }
         other => Err(Failure::new(format_args!("got {other:x?}"))),
     }
 }
@@ -178,9 +172,7 @@ const VIRTUAL_TIMER: Word = 27;
 fn timer_event(guest: Guest) -> Outcome {
     match guest.exit() {
         Fault::VPpiEvent(it) => equal(it.irq(), VIRTUAL_TIMER),
-        other => Err(Failure::new(format_args!(
-            "got {other:x?}, expected the timer's event"
-        ))),
+        other => Err(Failure::new(format_args!("got {other:x?}, expected the timer's event"))),
     }
 }
 
@@ -203,18 +195,10 @@ fn the_virtual_timer_waits_for_its_acknowledgement(env: Env) -> Outcome {
 /// A guest that has the virtual CPU interface.
 fn with_interrupts(env: Env) -> Outcome<Guest> {
     let guest = env.guest(guest::ACKNOWLEDGE, &[GICV as Word])?;
-    let page: cap::SmallPage = env.retype(
-        device(0x804_0000)?,
-        sel4::ObjectBlueprintArm::SmallPage.into(),
-    )?;
+    let page: cap::SmallPage =
+        env.retype(device(0x804_0000)?, sel4::ObjectBlueprintArm::SmallPage.into())?;
     let attributes = VmAttributes::NONE;
-    env.map(
-        page,
-        guest.vspace,
-        GICV,
-        CapRights::read_write(),
-        attributes,
-    )?;
+    env.map(page, guest.vspace, GICV, CapRights::read_write(), attributes)?;
     Ok(guest)
 }
 
@@ -237,10 +221,7 @@ fn an_active_list_register_is_in_use(env: Env) -> Outcome {
     // Another guest's processor takes this one's place, so that its registers are saved.
     let other = env.started_guest(guest::WFI, &[])?;
     other.waits()?;
-    refused(
-        guest.vcpu.vcpu_inject_irq(42, 0, 0, 0),
-        sel4::Error::DeleteFirst,
-    )
+    refused(guest.vcpu.vcpu_inject_irq(42, 0, 0, 0), sel4::Error::DeleteFirst)
 }
 
 fn the_end_of_an_interrupt_exits(env: Env) -> Outcome {

@@ -71,19 +71,14 @@ fn a_deleted_handler_frees_its_interrupt(env: Env) -> Outcome {
     absolute(first).delete()?;
     handler(env, UNUSED)?;
     // The right to make handlers is the parent of all of them.
-    slot::CNODE
-        .cap()
-        .absolute_cptr(slot::IRQ_CONTROL.cptr())
-        .revoke()?;
+    slot::CNODE.cap().absolute_cptr(slot::IRQ_CONTROL.cptr()).revoke()?;
     handler(env, UNUSED)?;
     Ok(())
 }
 
 fn interrupts_of_the_kernel_are_taken(env: Env) -> Outcome {
     // VGIC maintenance, EL2 timer, virtual timer.
-    [25, 26, 27]
-        .into_iter()
-        .try_for_each(|irq| refused(handler(env, irq), Error::RevokeFirst))
+    [25, 26, 27].into_iter().try_for_each(|irq| refused(handler(env, irq), Error::RevokeFirst))
 }
 
 fn the_destination_has_to_be_empty(env: Env) -> Outcome {
@@ -95,33 +90,22 @@ fn the_destination_has_to_be_empty(env: Env) -> Outcome {
 fn the_destination_has_to_be_a_slot(env: Env) -> Outcome {
     let cnode: cap::CNode = env.make_sized(4)?;
     let get = |slot| slot::IRQ_CONTROL.cap().irq_control_get(UNUSED, &slot);
-    let failure = LookupFailure::DepthMismatch {
-        bits_left: 3,
-        bits_found: 4,
-    };
+    let failure = LookupFailure::DepthMismatch { bits_left: 3, bits_found: 4 };
     refused(
         get(cnode.absolute_cptr_from_bits_with_depth(0, 3)),
-        Error::FailedLookup {
-            source: false,
-            failure,
-        },
+        Error::FailedLookup { source: false, failure },
     )?;
     let ep: cap::CNode = env.endpoint()?.cast();
     refused(
         get(ep.absolute_cptr_from_bits_with_depth(0, 4)),
-        Error::FailedLookup {
-            source: false,
-            failure: LookupFailure::InvalidRoot,
-        },
+        Error::FailedLookup { source: false, failure: LookupFailure::InvalidRoot },
     )
 }
 
 fn a_trigger_is_set(env: Env) -> Outcome {
     for edge in [true, false] {
         let slot = env.slot();
-        slot::IRQ_CONTROL
-            .cap()
-            .irq_control_get_trigger(UNUSED, edge, &slot)?;
+        slot::IRQ_CONTROL.cap().irq_control_get_trigger(UNUSED, edge, &slot)?;
         cap_at::<sel4::cap_type::IrqHandler>(&slot).irq_handler_ack()?;
         slot.delete()?;
     }
@@ -129,20 +113,13 @@ fn a_trigger_is_set(env: Env) -> Outcome {
 }
 
 fn a_trigger_checks_as_well(env: Env) -> Outcome {
-    let get = |irq| {
-        slot::IRQ_CONTROL
-            .cap()
-            .irq_control_get_trigger(irq, true, &env.slot())
-    };
+    let get = |irq| slot::IRQ_CONTROL.cap().irq_control_get_trigger(irq, true, &env.slot());
     refused(get(160), Error::RangeError { min: 0, max: 159 })?;
     refused(get(26), Error::RevokeFirst)
 }
 
 fn the_right_to_make_handlers_is_not_copied(env: Env) -> Outcome {
-    refused(
-        env.copy(slot::IRQ_CONTROL.cap(), CapRights::all()),
-        Error::IllegalOperation,
-    )
+    refused(env.copy(slot::IRQ_CONTROL.cap(), CapRights::all()), Error::IllegalOperation)
 }
 
 fn a_handler_signals_a_notification_only(env: Env) -> Outcome {
@@ -245,9 +222,7 @@ fn a_copy_of_a_handler_acknowledges(env: Env) -> Outcome {
 fn a_software_interrupt_is_sent(env: Env) -> Outcome {
     let (slot, ntfn) = (env.slot(), env.notification()?);
     handler(env, 5)?.irq_handler_set_notification(env.badged(ntfn, 1)?)?;
-    slot::IRQ_CONTROL
-        .cap()
-        .irq_control_issue_sgi_signal(5, 0, &slot)?;
+    slot::IRQ_CONTROL.cap().irq_control_issue_sgi_signal(5, 0, &slot)?;
     cap_at::<sel4::cap_type::Notification>(&slot).nb_send(info(0, 0));
     spin(per_millisecond());
     equal(ntfn.poll().1, 1)
@@ -255,9 +230,7 @@ fn a_software_interrupt_is_sent(env: Env) -> Outcome {
 
 fn a_software_interrupt_has_to_exist(env: Env) -> Outcome {
     let make = |irq, target| {
-        slot::IRQ_CONTROL
-            .cap()
-            .irq_control_issue_sgi_signal(irq, target, &env.slot())
+        slot::IRQ_CONTROL.cap().irq_control_issue_sgi_signal(irq, target, &env.slot())
     };
     refused(make(16, 0), Error::RangeError { min: 0, max: 15 })?;
     refused(make(1, 8), Error::InvalidArgument { number: 1 })
@@ -267,36 +240,18 @@ fn short_messages_are_refused(env: Env) -> Outcome {
     let root = [slot::CNODE.cptr_bits()];
     let control = slot::IRQ_CONTROL.cap();
     let error = Error::TruncatedMessage;
-    refused(
-        invoke(control, sys::IRQIssueIRQHandler, &[UNUSED, 0], &root),
-        error,
-    )?;
-    refused(
-        invoke(control, sys::IRQIssueIRQHandler, &[UNUSED, 0, 64], &[]),
-        error,
-    )?;
+    refused(invoke(control, sys::IRQIssueIRQHandler, &[UNUSED, 0], &root), error)?;
+    refused(invoke(control, sys::IRQIssueIRQHandler, &[UNUSED, 0, 64], &[]), error)?;
     let trigger = sys::ARMIRQIssueIRQHandlerTrigger;
     refused(invoke(control, trigger, &[UNUSED, 0, 0], &root), error)?;
-    refused(
-        invoke(control, sys::ARMIRQIssueSGISignal, &[1, 0, 0], &root),
-        error,
-    )?;
-    refused(
-        invoke(handler(env, UNUSED)?, sys::IRQSetIRQHandler, &[], &[]),
-        error,
-    )
+    refused(invoke(control, sys::ARMIRQIssueSGISignal, &[1, 0, 0], &root), error)?;
+    refused(invoke(handler(env, UNUSED)?, sys::IRQSetIRQHandler, &[], &[]), error)
 }
 
 fn unknown_labels_are_refused(env: Env) -> Outcome {
     let error = Error::IllegalOperation;
-    refused(
-        invoke(slot::IRQ_CONTROL.cap(), sys::IRQAckIRQ, &[], &[]),
-        error,
-    )?;
+    refused(invoke(slot::IRQ_CONTROL.cap(), sys::IRQAckIRQ, &[], &[]), error)?;
     let handler = handler(env, UNUSED)?;
     refused(invoke(handler, sys::IRQIssueIRQHandler, &[], &[]), error)?;
-    holds(
-        !is_empty(env, &absolute(handler)),
-        "the handler is still there",
-    )
+    holds(!is_empty(env, &absolute(handler)), "the handler is still there")
 }

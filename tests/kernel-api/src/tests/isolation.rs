@@ -79,9 +79,7 @@ fn an_undefined_instruction(env: Env) -> Outcome {
 
 fn a_jump_to_nowhere(env: Env) -> Outcome {
     // SAFETY: as above.
-    survives(env, || unsafe {
-        asm!("br {}", in(reg) 0xdead_beecu64, options(noreturn))
-    })
+    survives(env, || unsafe { asm!("br {}", in(reg) 0xdead_beecu64, options(noreturn)) })
 }
 
 fn a_bad_capability(env: Env) -> Outcome {
@@ -131,19 +129,10 @@ fn a_task_sees_its_own_memory_only(env: Env) -> Outcome {
     let (ours, theirs): (cap::SmallPage, cap::SmallPage) = (env.make()?, env.make()?);
     let vspace = env.vspace_with_image()?;
     env.map_here(ours, CapRights::read_write())?;
-    env.map(
-        theirs,
-        vspace,
-        AT,
-        CapRights::read_write(),
-        sel4::VmAttributes::DEFAULT,
-    )?;
+    env.map(theirs, vspace, AT, CapRights::read_write(), sel4::VmAttributes::DEFAULT)?;
     let seen = env.cell();
     write(AT, 1);
-    let options = Options {
-        vspace,
-        ..env.options(ABOVE)
-    };
+    let options = Options { vspace, ..env.options(ABOVE) };
     let thread = env.thread(options, move || {
         seen.store(10 + read(AT), SeqCst);
         write(AT, 2);
@@ -159,21 +148,15 @@ fn a_task_has_its_own_capabilities_only(env: Env) -> Outcome {
     let options = own_task(env)?;
     let slot = options.cspace.absolute_cptr_from_bits_with_depth(3, 4);
     slot.mint(&absolute(ep), CapRights::all(), 3)?;
-    let thread = env.thread(
-        Options {
-            priority: ABOVE,
-            ..options
-        },
-        move || {
-            for index in 0..16 {
-                let probe = cap::Tcb::from_bits(index);
-                if index != 3 && probe.tcb_suspend().is_ok() {
-                    seen.fetch_add(1, SeqCst);
-                }
+    let thread = env.thread(Options { priority: ABOVE, ..options }, move || {
+        for index in 0..16 {
+            let probe = cap::Tcb::from_bits(index);
+            if index != 3 && probe.tcb_suspend().is_ok() {
+                seen.fetch_add(1, SeqCst);
             }
-            cap::Endpoint::from_bits(3).send(info(5, 0));
-        },
-    )?;
+        }
+        cap::Endpoint::from_bits(3).send(info(5, 0));
+    })?;
     thread.tcb.tcb_resume()?;
     let (message, badge) = ep.recv(());
     equal((message.label(), badge, seen.load(SeqCst)), (5, 3, 0))?;

@@ -60,20 +60,14 @@ fn faults(env: Env, access: impl FnOnce() + Copy + 'static) -> Outcome<bool> {
         return Ok(false);
     }
     let (message, _) = handler.recv(());
-    Ok(matches!(
-        with_ipc_buffer(|ipc| Fault::new(ipc, &message)),
-        Fault::VmFault(_)
-    ))
+    Ok(matches!(with_ipc_buffer(|ipc| Fault::new(ipc, &message)), Fault::VmFault(_)))
 }
 
 fn a_small_page_is_mapped(env: Env) -> Outcome {
     env.map_here(small(env)?, RW)?;
     write(WINDOW + 4088, 5);
     equal(read(WINDOW + 4088), 5)?;
-    holds(
-        faults(env, || _ = read(WINDOW + 4096))?,
-        "the next page isn't mapped",
-    )
+    holds(faults(env, || _ = read(WINDOW + 4096))?, "the next page isn't mapped")
 }
 
 fn a_large_page_is_mapped(env: Env) -> Outcome {
@@ -83,10 +77,7 @@ fn a_large_page_is_mapped(env: Env) -> Outcome {
         equal(read(WINDOW + offset), 0)?;
         write(WINDOW + offset, 3);
     }
-    holds(
-        faults(env, || _ = read(WINDOW + (1 << 21)))?,
-        "the next page isn't mapped",
-    )
+    holds(faults(env, || _ = read(WINDOW + (1 << 21)))?, "the next page isn't mapped")
 }
 
 fn two_mappings_share_the_memory(env: Env) -> Outcome {
@@ -106,13 +97,9 @@ fn page_tables_have_to_be_there(env: Env) -> Outcome {
         let failure = LookupFailure::MissingCapability { bits_left };
         refused(
             page.frame_map(vspace, WINDOW, RW, DEFAULT),
-            Error::FailedLookup {
-                source: false,
-                failure,
-            },
+            Error::FailedLookup { source: false, failure },
         )?;
-        env.make::<cap_type::PT>()?
-            .pt_map(vspace, WINDOW, DEFAULT)?;
+        env.make::<cap_type::PT>()?.pt_map(vspace, WINDOW, DEFAULT)?;
     }
     Ok(page.frame_map(vspace, WINDOW, RW, DEFAULT)?)
 }
@@ -122,10 +109,7 @@ fn an_address_has_to_be_aligned(env: Env) -> Outcome {
     let result = small(env)?.frame_map(vspace, WINDOW + 0x800, RW, DEFAULT);
     refused(result, Error::AlignmentError)?;
     let large: cap::LargePage = env.make()?;
-    refused(
-        large.frame_map(vspace, WINDOW + 4096, RW, DEFAULT),
-        Error::AlignmentError,
-    )
+    refused(large.frame_map(vspace, WINDOW + 4096, RW, DEFAULT), Error::AlignmentError)
 }
 
 fn an_address_has_to_be_the_users(env: Env) -> Outcome {
@@ -148,18 +132,13 @@ fn an_address_space_has_to_have_an_identifier(env: Env) -> Outcome {
 
 fn an_address_space_of_a_deleted_pool_maps_nothing(env: Env) -> Outcome {
     let (pool, vspace) = (env.slot(), env.make()?);
-    slot::ASID_CONTROL
-        .cap()
-        .asid_control_make_pool(env.make_sized(12)?, &pool)?;
+    slot::ASID_CONTROL.cap().asid_control_make_pool(env.make_sized(12)?, &pool)?;
     let pool_cap: cap::AsidPool = kernel_api_tests::support::env::cap_at(&pool);
     pool_cap.asid_pool_assign(vspace)?;
     pool.delete()?;
     refused(
         small(env)?.frame_map(vspace, WINDOW, RW, DEFAULT),
-        Error::FailedLookup {
-            source: false,
-            failure: LookupFailure::InvalidRoot,
-        },
+        Error::FailedLookup { source: false, failure: LookupFailure::InvalidRoot },
     )
 }
 
@@ -279,11 +258,7 @@ fn without_the_right_to_read_nothing_is_read(env: Env) -> Outcome {
 
 fn device_attributes_are_taken(env: Env) -> Outcome {
     let (page, vspace) = (small(env)?, slot::VSPACE.cap());
-    for attributes in [
-        VmAttributes::NONE,
-        VmAttributes::PAGE_CACHEABLE,
-        !VmAttributes::NONE,
-    ] {
+    for attributes in [VmAttributes::NONE, VmAttributes::PAGE_CACHEABLE, !VmAttributes::NONE] {
         env.map(page, vspace, WINDOW, RW, attributes)?;
         write(WINDOW, 4);
         equal(read(WINDOW), 4)?;
@@ -293,10 +268,8 @@ fn device_attributes_are_taken(env: Env) -> Outcome {
 }
 
 fn the_address_is_told(env: Env) -> Outcome {
-    let page: cap::SmallPage = env.retype(
-        device(0x4000_0000)?,
-        sel4::ObjectBlueprintArm::SmallPage.into(),
-    )?;
+    let page: cap::SmallPage =
+        env.retype(device(0x4000_0000)?, sel4::ObjectBlueprintArm::SmallPage.into())?;
     equal(page.frame_get_address()?, 0x4000_0000)?;
     equal(small(env)?.frame_get_address()? % 4096, 0)
 }
@@ -304,21 +277,12 @@ fn the_address_is_told(env: Env) -> Outcome {
 fn short_messages_are_refused(env: Env) -> Outcome {
     let (page, vspace) = (small(env)?, [slot::VSPACE.cptr_bits()]);
     let error = Error::TruncatedMessage;
-    refused(
-        invoke(page, sys::ARMPageMap, &[WINDOW as u64, 3], &vspace),
-        error,
-    )?;
-    refused(
-        invoke(page, sys::ARMPageMap, &[WINDOW as u64, 3, 3], &[]),
-        error,
-    )?;
+    refused(invoke(page, sys::ARMPageMap, &[WINDOW as u64, 3], &vspace), error)?;
+    refused(invoke(page, sys::ARMPageMap, &[WINDOW as u64, 3, 3], &[]), error)?;
     refused(invoke(page, sys::ARMPageClean_Data, &[0], &[]), error)
 }
 
 fn unknown_labels_are_refused(env: Env) -> Outcome {
     let page = small(env)?;
-    refused(
-        invoke(page, sys::ARMPageTableMap, &[], &[]),
-        Error::IllegalOperation,
-    )
+    refused(invoke(page, sys::ARMPageTableMap, &[], &[]), Error::IllegalOperation)
 }

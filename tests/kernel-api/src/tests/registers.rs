@@ -26,11 +26,7 @@ tests!("registers":
 
 /// The processor state of a user thread: EL0, FIQs masked, and, where nobody would look at it,
 /// SErrors as well.
-const USER: Word = if sel4_cfg_bool!(DEBUG_BUILD) {
-    0x40
-} else {
-    0x140
-};
+const USER: Word = if sel4_cfg_bool!(DEBUG_BUILD) { 0x40 } else { 0x140 };
 
 /// Registers that all have different values.
 fn pattern() -> UserContext {
@@ -86,20 +82,14 @@ fn more_than_there_are_is_written(env: Env) -> Outcome {
 
 fn a_message_has_to_hold_what_is_written(env: Env) -> Outcome {
     let tcb: cap::Tcb = env.make()?;
-    refused(
-        invoke(tcb, TCBWriteRegisters, &[0, 3, 1, 2], &[]),
-        Error::TruncatedMessage,
-    )?;
+    refused(invoke(tcb, TCBWriteRegisters, &[0, 3, 1, 2], &[]), Error::TruncatedMessage)?;
     Ok(invoke(tcb, TCBWriteRegisters, &[0, 2, 1, 2], &[])?)
 }
 
 fn own_registers_are_refused(_: Env) -> Outcome {
     let own = slot::TCB.cap();
     refused(own.tcb_read_all_registers(false), Error::IllegalOperation)?;
-    refused(
-        own.tcb_write_all_registers(false, &mut pattern()),
-        Error::IllegalOperation,
-    )
+    refused(own.tcb_write_all_registers(false, &mut pattern()), Error::IllegalOperation)
 }
 
 fn the_processor_state_stays_that_of_a_user(env: Env) -> Outcome {
@@ -109,10 +99,7 @@ fn the_processor_state_stays_that_of_a_user(env: Env) -> Outcome {
     *context.spsr_mut() = 0xffff_ffff_ffff_ffc5;
     tcb.tcb_write_all_registers(false, &mut context)?;
     // Only the flags stay.
-    equal(
-        *tcb.tcb_read_all_registers(false)?.spsr(),
-        0xf000_0000 | USER,
-    )
+    equal(*tcb.tcb_read_all_registers(false)?.spsr(), 0xf000_0000 | USER)
 }
 
 /// A thread with the pattern and one without.
@@ -126,10 +113,7 @@ fn frame_registers_are_copied(env: Env) -> Outcome {
     let (source, target) = two(env)?;
     target.tcb_copy_registers(source, false, false, true, false)?;
     let registers = target.tcb_read_all_registers(false)?;
-    equal(
-        (*registers.pc(), *registers.sp(), *registers.gpr(30)),
-        (0x4000, 0x8000, 0x101e),
-    )?;
+    equal((*registers.pc(), *registers.sp(), *registers.gpr(30)), (0x4000, 0x8000, 0x101e))?;
     equal(*registers.gpr(9), 0)
 }
 
@@ -150,9 +134,7 @@ fn a_copy_needs_a_thread(env: Env) -> Outcome {
 
 fn reading_suspends(env: Env) -> Outcome {
     let ntfn = env.notification()?;
-    let thread = env.spawn(kernel_api_tests::support::thread::ABOVE, move || {
-        _ = ntfn.wait()
-    })?;
+    let thread = env.spawn(kernel_api_tests::support::thread::ABOVE, move || _ = ntfn.wait())?;
     thread.tcb.tcb_read_all_registers(true)?;
     ntfn.signal();
     thread.is_blocked()

@@ -136,9 +136,7 @@ fn equal_threads_share_the_time(env: Env) -> Outcome {
         changed(one, before[0])?;
         changed(two, before[1])?;
     }
-    threads
-        .into_iter()
-        .try_for_each(|thread| thread.tcb.tcb_suspend())?;
+    threads.into_iter().try_for_each(|thread| thread.tcb.tcb_suspend())?;
     Ok(())
 }
 

@@ -56,10 +56,7 @@ fn a_cap_arrives_in_the_receive_slot(env: Env) -> Outcome {
     equal(caps(&receive(ep, &slot)), (1, 0))?;
     cap_at::<cap_type::Notification>(&slot).signal();
     // The sender has a copy still.
-    holds(
-        !is_empty(env, &absolute(ntfn)),
-        "the sent capability is still there",
-    )
+    holds(!is_empty(env, &absolute(ntfn)), "the sent capability is still there")
 }
 
 fn a_cap_keeps_its_badge(env: Env) -> Outcome {
@@ -99,11 +96,7 @@ fn a_cap_to_the_same_endpoint_arrives_as_a_badge(env: Env) -> Outcome {
 
 fn only_one_cap_arrives(env: Env) -> Outcome {
     let (ep, slot) = (env.endpoint()?, env.slot());
-    send(
-        env,
-        ep,
-        [env.notification()?.bits(), env.notification()?.bits()],
-    )?;
+    send(env, ep, [env.notification()?.bits(), env.notification()?.bits()])?;
     equal(caps(&receive(ep, &slot)), (1, 0))
 }
 
@@ -112,10 +105,7 @@ fn badges_and_a_cap_arrive_together(env: Env) -> Outcome {
     let badged = [env.badged(ep, 5)?.bits(), env.badged(ep, 6)?.bits()];
     send(env, ep, [badged[0], env.notification()?.bits(), badged[1]])?;
     equal(caps(&receive(ep, &slot)), (3, 0b101))?;
-    equal(
-        with_ipc_buffer(|ipc| [0, 2].map(|i| ipc.caps_or_badges()[i])),
-        [5, 6],
-    )?;
+    equal(with_ipc_buffer(|ipc| [0, 2].map(|i| ipc.caps_or_badges()[i])), [5, 6])?;
     holds(!is_empty(env, &slot), "the capability is there")
 }
 

@@ -105,29 +105,20 @@ fn at_most_256_objects_at_once(env: Env) -> Outcome {
     refused(endpoints(257), error)?;
     refused(endpoints(0), error)?;
     endpoints(256)?;
-    let last = slot::CNODE
-        .cap()
-        .absolute_cptr(CPtr::from_bits(slots.path().bits() + 255));
+    let last = slot::CNODE.cap().absolute_cptr(CPtr::from_bits(slots.path().bits() + 255));
     holds(!is_empty(env, &last), "the last slot is used")
 }
 
 /// Makes endpoints in a CNode.
 fn endpoints(env: Env, cnode: cap::CNode, offset: usize, count: usize) -> sel4::Result<()> {
     let root = cnode.absolute_cptr_for_self();
-    env.memory()
-        .untyped_retype(&ObjectBlueprint::Endpoint, &root, offset, count)
+    env.memory().untyped_retype(&ObjectBlueprint::Endpoint, &root, offset, count)
 }
 
 fn slots_have_to_be_in_the_cnode(env: Env) -> Outcome {
     let cnode = env.make_sized(4)?;
-    refused(
-        endpoints(env, cnode, 16, 1),
-        Error::RangeError { min: 0, max: 15 },
-    )?;
-    refused(
-        endpoints(env, cnode, 13, 4),
-        Error::RangeError { min: 1, max: 3 },
-    )?;
+    refused(endpoints(env, cnode, 16, 1), Error::RangeError { min: 0, max: 15 })?;
+    refused(endpoints(env, cnode, 13, 4), Error::RangeError { min: 1, max: 3 })?;
     Ok(endpoints(env, cnode, 13, 3)?)
 }
 
@@ -145,8 +136,7 @@ fn the_destination_can_be_a_path(env: Env) -> Outcome {
     let inner: cap::CNode = env.make_sized(4)?;
     let slot = outer.absolute_cptr_from_bits_with_depth(9, 4);
     slot.copy(&absolute(inner), CapRights::all())?;
-    env.memory()
-        .untyped_retype(&ObjectBlueprint::Endpoint, &slot, 2, 1)?;
+    env.memory().untyped_retype(&ObjectBlueprint::Endpoint, &slot, 2, 1)?;
     let made = inner.absolute_cptr_from_bits_with_depth(2, 4);
     holds(!is_empty(env, &made), "the endpoint is in the inner CNode")
 }
@@ -155,12 +145,8 @@ fn the_destination_has_to_be_a_cnode(env: Env) -> Outcome {
     let ep = absolute(env.endpoint()?);
     let failure = LookupFailure::MissingCapability { bits_left: 64 };
     refused(
-        env.memory()
-            .untyped_retype(&ObjectBlueprint::Endpoint, &ep, 0, 1),
-        Error::FailedLookup {
-            source: false,
-            failure,
-        },
+        env.memory().untyped_retype(&ObjectBlueprint::Endpoint, &ep, 0, 1),
+        Error::FailedLookup { source: false, failure },
     )
 }
 
@@ -168,12 +154,7 @@ fn the_destination_has_to_be_a_cnode(env: Env) -> Outcome {
 fn raw(env: Env, ty: seL4_Word, size_bits: seL4_Word) -> sel4::Result<()> {
     let slot = env.slot().path().bits();
     let words = [ty, size_bits, 0, 0, slot, 1];
-    invoke(
-        env.memory(),
-        UntypedRetype,
-        &words,
-        &[slot::CNODE.cptr_bits()],
-    )
+    invoke(env.memory(), UntypedRetype, &words, &[slot::CNODE.cptr_bits()])
 }
 
 fn the_type_has_to_exist(env: Env) -> Outcome {
@@ -189,10 +170,7 @@ fn the_size_has_to_fit_a_word(env: Env) -> Outcome {
     // The slots of a CNode have a size as well.
     let cnode = ObjectBlueprint::CNode { size_bits: 0 }.ty().into_sys();
     refused(raw(env, cnode, 43), error)?;
-    refused(
-        raw(env, cnode, 42),
-        Error::NotEnoughMemory { available: 1 << 25 },
-    )
+    refused(raw(env, cnode, 42), Error::NotEnoughMemory { available: 1 << 25 })
 }
 
 fn a_cnode_needs_two_slots(env: Env) -> Outcome {
@@ -211,9 +189,7 @@ fn the_memory_left_is_told(env: Env) -> Outcome {
     env.retype::<cap_type::Unspecified>(memory, ObjectBlueprint::Endpoint)?;
     refused(
         retype_into(memory, page, &env.slots(2), 2),
-        Error::NotEnoughMemory {
-            available: (1 << 13) - 16,
-        },
+        Error::NotEnoughMemory { available: (1 << 13) - 16 },
     )?;
     env.retype::<cap_type::Unspecified>(memory, page)?;
     // What was left out for the alignment is lost.
@@ -298,20 +274,11 @@ fn short_messages_are_refused(env: Env) -> Outcome {
     let words = [1, 0, 0, 0, env.slot().path().bits(), 1];
     let root = [slot::CNODE.cptr_bits()];
     let memory = env.memory();
-    refused(
-        invoke(memory, UntypedRetype, &words[..5], &root),
-        Error::TruncatedMessage,
-    )?;
-    refused(
-        invoke(memory, UntypedRetype, &words, &[]),
-        Error::TruncatedMessage,
-    )
+    refused(invoke(memory, UntypedRetype, &words[..5], &root), Error::TruncatedMessage)?;
+    refused(invoke(memory, UntypedRetype, &words, &[]), Error::TruncatedMessage)
 }
 
 fn unknown_labels_are_refused(env: Env) -> Outcome {
     let memory: Cap<_> = env.memory();
-    refused(
-        invoke(memory, UntypedRetype + 1, &[], &[]),
-        Error::IllegalOperation,
-    )
+    refused(invoke(memory, UntypedRetype + 1, &[], &[]), Error::IllegalOperation)
 }

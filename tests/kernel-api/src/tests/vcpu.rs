@@ -31,10 +31,7 @@ fn registers_keep_what_is_written(env: Env) -> Outcome {
         vcpu.vcpu_write_regs(*register, value)?;
     }
     for (value, register) in (0x1000..).zip(VCpuReg::ALL) {
-        equal(
-            (*register, vcpu.vcpu_read_regs(*register)?),
-            (*register, value),
-        )?;
+        equal((*register, vcpu.vcpu_read_regs(*register)?), (*register, value))?;
     }
     Ok(())
 }
@@ -44,12 +41,7 @@ fn registers_have_documented_first_values(env: Env) -> Outcome {
     let sctlr = vcpu.vcpu_read_regs(VCpuReg::SCTLR)?;
     // No translation, no caches.
     equal(sctlr & 0b101, 0)?;
-    for register in [
-        VCpuReg::TTBR0,
-        VCpuReg::VBAR,
-        VCpuReg::SP_EL1,
-        VCpuReg::CNTV_CTL,
-    ] {
+    for register in [VCpuReg::TTBR0, VCpuReg::VBAR, VCpuReg::SP_EL1, VCpuReg::CNTV_CTL] {
         equal((register, vcpu.vcpu_read_regs(register)?), (register, 0))?;
     }
     Ok(())
@@ -65,10 +57,7 @@ fn a_register_has_to_exist(env: Env) -> Outcome {
 
 fn it_runs_a_thread_only(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(
-        vcpu.vcpu_set_tcb(env.endpoint()?.cast()),
-        Error::IllegalOperation,
-    )
+    refused(vcpu.vcpu_set_tcb(env.endpoint()?.cast()), Error::IllegalOperation)
 }
 
 fn a_thread_has_one_processor(env: Env) -> Outcome {
@@ -82,28 +71,19 @@ fn a_thread_has_one_processor(env: Env) -> Outcome {
 
 fn an_interrupt_has_ten_bits(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(
-        vcpu.vcpu_inject_irq(1024, 0, 0, 0),
-        Error::RangeError { min: 0, max: 1023 },
-    )?;
+    refused(vcpu.vcpu_inject_irq(1024, 0, 0, 0), Error::RangeError { min: 0, max: 1023 })?;
     Ok(vcpu.vcpu_inject_irq(1023, 0, 0, 0)?)
 }
 
 fn a_priority_has_five_bits(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(
-        vcpu.vcpu_inject_irq(1, 32, 0, 0),
-        Error::RangeError { min: 0, max: 31 },
-    )?;
+    refused(vcpu.vcpu_inject_irq(1, 32, 0, 0), Error::RangeError { min: 0, max: 31 })?;
     Ok(vcpu.vcpu_inject_irq(1, 31, 0, 0)?)
 }
 
 fn a_group_is_0_or_1(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(
-        vcpu.vcpu_inject_irq(1, 0, 2, 0),
-        Error::RangeError { min: 0, max: 1 },
-    )?;
+    refused(vcpu.vcpu_inject_irq(1, 0, 2, 0), Error::RangeError { min: 0, max: 1 })?;
     Ok(vcpu.vcpu_inject_irq(1, 0, 1, 0)?)
 }
 
@@ -120,10 +100,7 @@ fn a_list_register_has_to_exist(env: Env) -> Outcome {
     };
     let last = u8::try_from(max).unwrap_or_default();
     vcpu.vcpu_inject_irq(1, 0, 0, last)?;
-    refused(
-        vcpu.vcpu_inject_irq(1, 0, 0, last + 1),
-        Error::RangeError { min: 0, max },
-    )
+    refused(vcpu.vcpu_inject_irq(1, 0, 0, last + 1), Error::RangeError { min: 0, max })
 }
 
 fn a_pending_list_register_is_overwritten(env: Env) -> Outcome {
@@ -140,10 +117,7 @@ fn only_the_virtual_timer_is_acknowledged(env: Env) -> Outcome {
 
 fn an_interrupt_to_acknowledge_is_in_range(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(
-        vcpu.vcpu_ack_vppi(160),
-        Error::RangeError { min: 0, max: 159 },
-    )
+    refused(vcpu.vcpu_ack_vppi(160), Error::RangeError { min: 0, max: 159 })
 }
 
 fn short_messages_are_refused(env: Env) -> Outcome {
@@ -158,8 +132,5 @@ fn short_messages_are_refused(env: Env) -> Outcome {
 
 fn unknown_labels_are_refused(env: Env) -> Outcome {
     let vcpu: cap::VCpu = env.make()?;
-    refused(
-        invoke(vcpu, sys::TCBSuspend, &[], &[]),
-        Error::IllegalOperation,
-    )
+    refused(invoke(vcpu, sys::TCBSuspend, &[], &[]), Error::IllegalOperation)
 }

@@ -32,10 +32,7 @@ impl Entry {
     fn decode(word: Word) -> Option<Self> {
         let root = PhysAddr(word & !mask(12));
         let [vmid, ..] = (word >> 1).to_le_bytes();
-        (word != 0).then_some(Self {
-            root,
-            vmid: (word & bit(0) != 0).then_some(vmid),
-        })
+        (word != 0).then_some(Self { root, vmid: (word & bit(0) != 0).then_some(vmid) })
     }
 
     fn encode(entry: Option<Self>) -> Word {
@@ -57,11 +54,7 @@ pub struct AsidState {
 
 impl AsidState {
     pub(super) const fn new() -> Self {
-        Self {
-            pools: [None; POOLS],
-            owners: [0; 256],
-            next: 1,
-        }
+        Self { pools: [None; POOLS], owners: [0; 256], next: 1 }
     }
 }
 
@@ -72,13 +65,7 @@ fn entry_address(pool: PhysAddr, asid: Asid) -> PhysAddr {
 
 impl<M: Machine> Kernel<M> {
     fn entry_slot(&self, asid: Asid) -> Option<PhysAddr> {
-        let pool = self
-            .arch
-            .asids
-            .pools
-            .get(asid >> POOL_INDEX_BITS)
-            .copied()
-            .flatten()?;
+        let pool = self.arch.asids.pools.get(asid >> POOL_INDEX_BITS).copied().flatten()?;
         Some(entry_address(pool, asid))
     }
 
@@ -95,9 +82,7 @@ impl<M: Machine> Kernel<M> {
 
     /// The root table of an identifier's address space.
     pub(super) fn vspace_of(&self, asid: Asid) -> Result<PhysAddr, LookupFailure> {
-        self.asid_entry(asid)
-            .map(|entry| entry.root)
-            .ok_or(LookupFailure::InvalidRoot)
+        self.asid_entry(asid).map(|entry| entry.root).ok_or(LookupFailure::InvalidRoot)
     }
 
     /// Makes an identifier stand for an address space.
@@ -118,13 +103,7 @@ impl<M: Machine> Kernel<M> {
         }
         let vmid = self.free_vmid();
         self.arch.asids.owners[usize::from(vmid)] = asid_number(asid);
-        self.set_asid_entry(
-            asid,
-            Some(Entry {
-                vmid: Some(vmid),
-                ..entry
-            }),
-        );
+        self.set_asid_entry(asid, Some(Entry { vmid: Some(vmid), ..entry }));
         vmid
     }
 
@@ -140,13 +119,7 @@ impl<M: Machine> Kernel<M> {
         let owner = Asid::from(asids.owners[usize::from(vmid)]);
         asids.owners[usize::from(vmid)] = 0;
         if let Some(entry) = self.asid_entry(owner) {
-            self.set_asid_entry(
-                owner,
-                Some(Entry {
-                    vmid: None,
-                    ..entry
-                }),
-            );
+            self.set_asid_entry(owner, Some(Entry { vmid: None, ..entry }));
         }
         self.machine.invalidate_vmid(vmid);
         vmid
@@ -168,10 +141,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Takes the identifier away from the address space with this root.
     pub(super) fn delete_asid(&mut self, asid: Asid, root: PhysAddr) {
-        if self
-            .asid_entry(asid)
-            .is_some_and(|entry| entry.root == root)
-        {
+        if self.asid_entry(asid).is_some_and(|entry| entry.root == root) {
             self.release_asid(asid);
             self.switch_to_current_vspace();
         }

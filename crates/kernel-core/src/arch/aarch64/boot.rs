@@ -50,19 +50,13 @@ impl RootSpace {
 
     /// The capability to the address space.
     pub(crate) fn cap(&self) -> Cap {
-        Cap::Arch(ArchCap::VSpace(VSpaceCap {
-            base: self.root,
-            asid: Some(ROOT_ASID),
-        }))
+        Cap::Arch(ArchCap::VSpace(VSpaceCap { base: self.root, asid: Some(ROOT_ASID) }))
     }
 
     /// Puts a table into the one at `depth`, whose parents are there. Gives
     /// its capability, and the first address behind what it covers.
     pub(crate) fn map_table<M: Machine>(
-        &mut self,
-        kernel: &mut Kernel<M>,
-        depth: u32,
-        address: Word,
+        &mut self, kernel: &mut Kernel<M>, depth: u32, address: Word,
     ) -> (Cap, Word) {
         let base = self.tables;
         self.tables = base.offset(bit(sizes::PAGE_TABLE_BITS));
@@ -70,41 +64,19 @@ impl RootSpace {
         debug_assert_eq!(walk.bits, Kernel::<M>::GEOMETRY.bits_below(depth));
         kernel.write_entry(walk.at, Entry::for_table(base));
         let start = align_down(address, walk.bits);
-        let mapping = Some(Mapping {
-            asid: ROOT_ASID,
-            address: start,
-        });
-        (
-            Cap::Arch(ArchCap::PageTable(PageTableCap { base, mapping })),
-            start + bit(walk.bits),
-        )
+        let mapping = Some(Mapping { asid: ROOT_ASID, address: start });
+        (Cap::Arch(ArchCap::PageTable(PageTableCap { base, mapping })), start + bit(walk.bits))
     }
 
     /// Maps a page, whose tables are there, for reading and writing.
     pub(crate) fn map<M: Machine>(
-        &self,
-        kernel: &mut Kernel<M>,
-        base: PhysAddr,
-        address: Word,
-        executable: bool,
+        &self, kernel: &mut Kernel<M>, base: PhysAddr, address: Word, executable: bool,
     ) -> Cap {
         let (size, rights) = (PageSize::Small, VmRights::ReadWrite);
         let walk = Kernel::<M>::GEOMETRY.walk(&kernel.machine, self.root, address);
-        kernel.write_entry(
-            walk.at,
-            Entry::for_page(base, size, rights, true, !executable),
-        );
-        let mapping = Some(Mapping {
-            asid: ROOT_ASID,
-            address,
-        });
-        Cap::Arch(ArchCap::Frame(FrameCap {
-            base,
-            size,
-            rights,
-            device: false,
-            mapping,
-        }))
+        kernel.write_entry(walk.at, Entry::for_page(base, size, rights, true, !executable));
+        let mapping = Some(Mapping { asid: ROOT_ASID, address });
+        Cap::Arch(ArchCap::Frame(FrameCap { base, size, rights, device: false, mapping }))
     }
 }
 

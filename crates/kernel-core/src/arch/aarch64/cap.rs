@@ -159,10 +159,7 @@ fn pack_mapping(mapping: Option<Mapping>) -> (Word, Word) {
 
 fn unpack_mapping(first: Word, second: Word) -> Option<Mapping> {
     let asid = second >> ASID_SHIFT;
-    (asid != 0).then_some(Mapping {
-        asid,
-        address: bits(first, 12, 36) << 12,
-    })
+    (asid != 0).then_some(Mapping { asid, address: bits(first, 12, 36) << 12 })
 }
 
 fn unpack_base(second: Word) -> PhysAddr {
@@ -193,10 +190,9 @@ impl ArchCap {
                 let (address, asid) = pack_mapping(table.mapping);
                 [PAGE_TABLE | address, table.base.0 | asid]
             }
-            Self::VSpace(vspace) => [
-                VSPACE,
-                vspace.base.0 | vspace.asid.unwrap_or(0) << ASID_SHIFT,
-            ],
+            Self::VSpace(vspace) => {
+                [VSPACE, vspace.base.0 | vspace.asid.unwrap_or(0) << ASID_SHIFT]
+            }
             Self::AsidControl => [ASID_CONTROL, 0],
             Self::AsidPool { first, pool } => [ASID_POOL | first << 16, pool.0],
             Self::Vcpu(vcpu) => [VCPU, vcpu.address().0],
@@ -233,15 +229,9 @@ impl ArchCap {
                 })
             }
             ASID_CONTROL => Self::AsidControl,
-            ASID_POOL => Self::AsidPool {
-                first: first >> 16,
-                pool: PhysAddr(second),
-            },
+            ASID_POOL => Self::AsidPool { first: first >> 16, pool: PhysAddr(second) },
             VCPU => Self::Vcpu(Vcpu::at(PhysAddr(second))),
-            SGI_SIGNAL => Self::SgiSignal {
-                irq: bits(first, 8, 8),
-                target: second,
-            },
+            SGI_SIGNAL => Self::SgiSignal { irq: bits(first, 8, 8), target: second },
             tag => panic!("a capability slot holds the unknown type tag {tag}"),
         }
     }
@@ -307,10 +297,9 @@ impl ArchCap {
     /// See [`Cap::masked`].
     pub fn masked(self, rights: CapRights) -> Self {
         match self {
-            Self::Frame(frame) => Self::Frame(FrameCap {
-                rights: frame.rights.masked(rights),
-                ..frame
-            }),
+            Self::Frame(frame) => {
+                Self::Frame(FrameCap { rights: frame.rights.masked(rights), ..frame })
+            }
             other => other,
         }
     }

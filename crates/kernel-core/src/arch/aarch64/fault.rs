@@ -54,11 +54,7 @@ impl ArchFault {
     /// Packs the fault into flags and two words.
     pub fn encode(self) -> (Word, Word, Word) {
         match self {
-            Self::Vm {
-                address,
-                status,
-                instruction,
-            } => (Word::from(instruction), address, status),
+            Self::Vm { address, status, instruction } => (Word::from(instruction), address, status),
             Self::VgicMaintenance { index } => (Word::from(index.is_some()), index.unwrap_or(0), 0),
             Self::Vcpu { syndrome } => (0, syndrome, 0),
             Self::VirtualPpi { irq } => (0, irq, 0),
@@ -72,14 +68,8 @@ impl ArchFault {
         const VCPU: Word = FaultType::VCPUFault as Word;
         let flag = flags & bit(0) != 0;
         match fault_type {
-            VM => Self::Vm {
-                address: a,
-                status: b,
-                instruction: flag,
-            },
-            MAINTENANCE => Self::VgicMaintenance {
-                index: flag.then_some(a),
-            },
+            VM => Self::Vm { address: a, status: b, instruction: flag },
+            MAINTENANCE => Self::VgicMaintenance { index: flag.then_some(a) },
             VCPU => Self::Vcpu { syndrome: a },
             _ => Self::VirtualPpi { irq: a },
         }
@@ -88,11 +78,9 @@ impl ArchFault {
     /// The message of the fault at instruction `ip`, and its length.
     pub fn message(self, ip: Word) -> ([Word; 4], usize) {
         match self {
-            Self::Vm {
-                address,
-                status,
-                instruction,
-            } => ([ip, address, Word::from(instruction), status & mask(32)], 4),
+            Self::Vm { address, status, instruction } => {
+                ([ip, address, Word::from(instruction), status & mask(32)], 4)
+            }
             Self::VgicMaintenance { index } => ([index.unwrap_or(Word::MAX), 0, 0, 0], 1),
             Self::Vcpu { syndrome } => ([syndrome & mask(32), 0, 0, 0], 1),
             Self::VirtualPpi { irq } => ([irq, 0, 0, 0], 1),
@@ -103,11 +91,7 @@ impl ArchFault {
 impl fmt::Display for ArchFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Vm {
-                address,
-                status,
-                instruction,
-            } => {
+            Self::Vm { address, status, instruction } => {
                 // ISS.WnR, and the fault status code of ISS.DFSC and IFSC.
                 let access = match (instruction, status & bit(6) != 0) {
                     (true, _) => "instruction fetch from",
@@ -122,18 +106,12 @@ impl fmt::Display for ArchFault {
                     0x20 => "alignment",
                     _ => "other reason",
                 };
-                write!(
-                    f,
-                    "{access} address {address:#x}: {reason} (ESR {status:#x})"
-                )
+                write!(f, "{access} address {address:#x}: {reason} (ESR {status:#x})")
             }
             Self::VgicMaintenance { index } => write!(f, "virtual interrupt ended ({index:?})"),
             Self::Vcpu { syndrome } => {
                 let class = (syndrome >> 26) & mask(6);
-                write!(
-                    f,
-                    "trapped instruction, class {class:#x} (ESR {syndrome:#x})"
-                )
+                write!(f, "trapped instruction, class {class:#x} (ESR {syndrome:#x})")
             }
             Self::VirtualPpi { irq } => write!(f, "private interrupt {irq} of a guest"),
         }
@@ -161,10 +139,7 @@ impl<M: Machine> Kernel<M> {
                 let address = tcb.register(&self.machine, super::registers::FAULT_IP);
                 self.vm_fault(address, syndrome, true)
             }
-            _ if syndrome == UNKNOWN_REASON => Fault::UserException {
-                number: syndrome,
-                code: 0,
-            },
+            _ if syndrome == UNKNOWN_REASON => Fault::UserException { number: syndrome, code: 0 },
             _ => Fault::Arch(ArchFault::Vcpu { syndrome }),
         };
         self.handle_fault(tcb, fault, LookupFailure::InvalidRoot);
@@ -180,11 +155,7 @@ impl<M: Machine> Kernel<M> {
         } else {
             address
         };
-        Fault::Arch(ArchFault::Vm {
-            address,
-            status,
-            instruction,
-        })
+        Fault::Arch(ArchFault::Vm { address, status, instruction })
     }
 
     /// Handles an interrupt of the kernel's own besides the timer: those of
@@ -198,9 +169,7 @@ impl<M: Machine> Kernel<M> {
             vcpu.set_timer_masked(&mut self.machine, true);
             ArchFault::VirtualPpi { irq }
         } else {
-            ArchFault::VgicMaintenance {
-                index: self.take_ended_list_register(),
-            }
+            ArchFault::VgicMaintenance { index: self.take_ended_list_register() }
         };
         let tcb = self.current();
         if tcb.is_runnable(&self.machine) {

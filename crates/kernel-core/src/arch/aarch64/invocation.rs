@@ -25,9 +25,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Performs an invocation of a capability of the architecture.
     pub(crate) fn invoke_arch(
-        &mut self,
-        cap: ArchCap,
-        invocation: &Invocation,
+        &mut self, cap: ArchCap, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
         let label = InvocationLabel::from_word(invocation.label);
         match cap {
@@ -48,10 +46,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     fn invoke_frame(
-        &mut self,
-        label: Option<InvocationLabel>,
-        frame: FrameCap,
-        invocation: &Invocation,
+        &mut self, label: Option<InvocationLabel>, frame: FrameCap, invocation: &Invocation,
     ) -> Checked<Reply> {
         use InvocationLabel as Label;
         match label {
@@ -59,10 +54,7 @@ impl<M: Machine> Kernel<M> {
             Some(Label::ARMPageUnmap) => {
                 self.begin();
                 self.unmap_frame(frame);
-                let cap = ArchCap::Frame(FrameCap {
-                    mapping: None,
-                    ..frame
-                });
+                let cap = ArchCap::Frame(FrameCap { mapping: None, ..frame });
                 invocation.slot.set_cap(&mut self.machine, Cap::Arch(cap));
             }
             Some(Label::ARMPageClean_Data) => {
@@ -89,9 +81,7 @@ impl<M: Machine> Kernel<M> {
     fn map_frame(&mut self, frame: FrameCap, invocation: &Invocation) -> Checked<()> {
         invocation.require(3, 1)?;
         let address = self.argument(invocation, 0);
-        let rights = frame
-            .rights
-            .masked(CapRights::from_word(self.argument(invocation, 1)));
+        let rights = frame.rights.masked(CapRights::from_word(self.argument(invocation, 1)));
         let attributes = VmAttributes::from_word(self.argument(invocation, 2));
         let vspace = invocation.extra(0)?.cap(&self.machine);
         let (root, asid) = self.mapped_vspace(vspace, 1)?;
@@ -113,13 +103,8 @@ impl<M: Machine> Kernel<M> {
         }
         let walk = Self::GEOMETRY.walk(&self.machine, root, address);
         if walk.bits != size_bits {
-            let failure = LookupFailure::MissingCapability {
-                bits_left: walk.bits as Word,
-            };
-            return Err(SyscallError::FailedLookup {
-                source: false,
-                failure,
-            });
+            let failure = LookupFailure::MissingCapability { bits_left: walk.bits as Word };
+            return Err(SyscallError::FailedLookup { source: false, failure });
         }
         self.begin();
         let entry = Entry::for_page(
@@ -129,13 +114,8 @@ impl<M: Machine> Kernel<M> {
             attributes.contains(VmAttributes::PAGE_CACHEABLE),
             attributes.contains(VmAttributes::EXECUTE_NEVER),
         );
-        let cap = FrameCap {
-            mapping: Some(Mapping { asid, address }),
-            ..frame
-        };
-        invocation
-            .slot
-            .set_cap(&mut self.machine, Cap::Arch(ArchCap::Frame(cap)));
+        let cap = FrameCap { mapping: Some(Mapping { asid, address }), ..frame };
+        invocation.slot.set_cap(&mut self.machine, Cap::Arch(ArchCap::Frame(cap)));
         if walk.entry.is_valid() {
             // Break before make: other memory or attributes can't follow at once.
             self.write_entry(walk.at, Entry::INVALID);
@@ -146,18 +126,12 @@ impl<M: Machine> Kernel<M> {
     }
 
     fn maintain_frame(
-        &mut self,
-        op: CacheOp,
-        frame: FrameCap,
-        invocation: &Invocation,
+        &mut self, op: CacheOp, frame: FrameCap, invocation: &Invocation,
     ) -> Checked<()> {
         invocation.require(2, 0)?;
         let mapping = frame.mapping.ok_or(SyscallError::IllegalOperation)?;
         if let Err(failure) = self.vspace_of(mapping.asid) {
-            return Err(SyscallError::FailedLookup {
-                source: false,
-                failure,
-            });
+            return Err(SyscallError::FailedLookup { source: false, failure });
         }
         let (start, end) = (self.argument(invocation, 0), self.argument(invocation, 1));
         if end <= start {
@@ -172,16 +146,12 @@ impl<M: Machine> Kernel<M> {
             return Err(SyscallError::IllegalOperation);
         }
         self.begin();
-        self.machine
-            .maintain_cache(op, frame.base.offset(start), end - start);
+        self.machine.maintain_cache(op, frame.base.offset(start), end - start);
         Ok(())
     }
 
     fn invoke_page_table(
-        &mut self,
-        label: Option<InvocationLabel>,
-        table: PageTableCap,
-        invocation: &Invocation,
+        &mut self, label: Option<InvocationLabel>, table: PageTableCap, invocation: &Invocation,
     ) -> Checked<Reply> {
         use InvocationLabel as Label;
         match label {
@@ -194,10 +164,7 @@ impl<M: Machine> Kernel<M> {
                     self.unmap_table(table);
                     self.clear_table(table.base);
                 }
-                let cap = ArchCap::PageTable(PageTableCap {
-                    mapping: None,
-                    ..table
-                });
+                let cap = ArchCap::PageTable(PageTableCap { mapping: None, ..table });
                 invocation.slot.set_cap(&mut self.machine, Cap::Arch(cap));
             }
             Some(Label::ARMPageTableMap) => self.map_page_table(table, invocation)?,
@@ -225,10 +192,7 @@ impl<M: Machine> Kernel<M> {
             return Err(SyscallError::DeleteFirst);
         }
         self.begin();
-        let mapping = Some(Mapping {
-            asid,
-            address: address & !mask(walk.bits),
-        });
+        let mapping = Some(Mapping { asid, address: address & !mask(walk.bits) });
         let cap = ArchCap::PageTable(PageTableCap { mapping, ..table });
         invocation.slot.set_cap(&mut self.machine, Cap::Arch(cap));
         self.write_entry(walk.at, Entry::for_table(table.base));
@@ -236,10 +200,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     fn invoke_vspace(
-        &mut self,
-        label: Option<InvocationLabel>,
-        vspace: VSpaceCap,
-        invocation: &Invocation,
+        &mut self, label: Option<InvocationLabel>, vspace: VSpaceCap, invocation: &Invocation,
     ) -> Checked<Reply> {
         use InvocationLabel as Label;
         let op = match label {
@@ -263,9 +224,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     fn invoke_asid_control(
-        &mut self,
-        label: Option<InvocationLabel>,
-        invocation: &Invocation,
+        &mut self, label: Option<InvocationLabel>, invocation: &Invocation,
     ) -> Checked<Reply> {
         if label != Some(InvocationLabel::ARMASIDControlMakePool) {
             return Err(SyscallError::IllegalOperation);
@@ -287,27 +246,18 @@ impl<M: Machine> Kernel<M> {
         self.require_childless(parent)?;
         let target = self.empty_target_slot(root, index, depth)?;
         self.begin();
-        let full = UntypedCap {
-            used: bit(untyped.size_bits),
-            ..untyped
-        };
+        let full = UntypedCap { used: bit(untyped.size_bits), ..untyped };
         parent.set_cap(&mut self.machine, Cap::Untyped(full));
         self.machine.zero(untyped.base, bit(untyped.size_bits));
         let first = number << POOL_INDEX_BITS;
-        let cap = Cap::Arch(ArchCap::AsidPool {
-            first,
-            pool: untyped.base,
-        });
+        let cap = Cap::Arch(ArchCap::AsidPool { first, pool: untyped.base });
         self.insert_cap(cap, parent, target);
         self.arch.asids.pools[number] = Some(untyped.base);
         Ok(Reply::Empty)
     }
 
     fn invoke_asid_pool(
-        &mut self,
-        label: Option<InvocationLabel>,
-        first: Asid,
-        pool: PhysAddr,
+        &mut self, label: Option<InvocationLabel>, first: Asid, pool: PhysAddr,
         invocation: &Invocation,
     ) -> Checked<Reply> {
         if label != Some(InvocationLabel::ARMASIDPoolAssign) {
@@ -321,20 +271,14 @@ impl<M: Machine> Kernel<M> {
         match self.arch.asids.pools[first >> POOL_INDEX_BITS] {
             None => {
                 let failure = LookupFailure::InvalidRoot;
-                return Err(SyscallError::FailedLookup {
-                    source: false,
-                    failure,
-                });
+                return Err(SyscallError::FailedLookup { source: false, failure });
             }
             Some(current) if current != pool => return Err(SyscallError::InvalidCapability(0)),
             Some(_) => {}
         }
         let asid = self.free_asid(first).ok_or(SyscallError::DeleteFirst)?;
         self.begin();
-        let cap = ArchCap::VSpace(VSpaceCap {
-            base,
-            asid: Some(asid),
-        });
+        let cap = ArchCap::VSpace(VSpaceCap { base, asid: Some(asid) });
         slot.set_cap(&mut self.machine, Cap::Arch(cap));
         self.assign_asid(asid, base);
         Ok(Reply::Empty)

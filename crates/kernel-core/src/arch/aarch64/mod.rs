@@ -37,11 +37,7 @@ pub struct ArchState {
 impl ArchState {
     /// The state before the first thread runs.
     pub const fn new() -> Self {
-        Self {
-            asids: AsidState::new(),
-            vcpu: VcpuState::new(),
-            fpu_owner: None,
-        }
+        Self { asids: AsidState::new(), vcpu: VcpuState::new(), fpu_owner: None }
     }
 }
 

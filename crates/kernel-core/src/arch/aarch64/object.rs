@@ -19,10 +19,7 @@ impl ArchCap {
             | Self::PageTable(PageTableCap { mapping: None, .. }) => {
                 Err(SyscallError::IllegalOperation)
             }
-            Self::Frame(frame) => Ok(Self::Frame(FrameCap {
-                mapping: None,
-                ..frame
-            })),
+            Self::Frame(frame) => Ok(Self::Frame(FrameCap { mapping: None, ..frame })),
             other => Ok(other),
         }
     }
@@ -31,26 +28,19 @@ impl ArchCap {
 impl<M: Machine> Kernel<M> {
     /// Makes an object in cleared memory.
     pub(crate) fn create_arch_object(
-        &mut self,
-        object: ObjectType,
-        base: PhysAddr,
-        device: bool,
+        &mut self, object: ObjectType, base: PhysAddr, device: bool,
     ) -> ArchCap {
         let size = match object {
             ObjectType::SmallPage => PageSize::Small,
             ObjectType::LargePage => PageSize::Large,
             ObjectType::HugePage => PageSize::Huge,
             ObjectType::VSpace => {
-                self.machine
-                    .clean_table(base, bit(Self::GEOMETRY.root_bits()));
+                self.machine.clean_table(base, bit(Self::GEOMETRY.root_bits()));
                 return ArchCap::VSpace(VSpaceCap { base, asid: None });
             }
             ObjectType::PageTable => {
                 self.machine.clean_table(base, bit(sizes::PAGE_TABLE_BITS));
-                return ArchCap::PageTable(PageTableCap {
-                    base,
-                    mapping: None,
-                });
+                return ArchCap::PageTable(PageTableCap { base, mapping: None });
             }
             ObjectType::Vcpu => {
                 let vcpu = Vcpu::at(base);
@@ -63,13 +53,7 @@ impl<M: Machine> Kernel<M> {
             self.machine.clean_to_ram(base, bit(size.bits()));
         }
         let rights = VmRights::ReadWrite;
-        ArchCap::Frame(FrameCap {
-            base,
-            size,
-            rights,
-            device,
-            mapping: None,
-        })
+        ArchCap::Frame(FrameCap { base, size, rights, device, mapping: None })
     }
 
     /// Tells an object that a capability to it, the last one or not, goes away.
@@ -77,10 +61,7 @@ impl<M: Machine> Kernel<M> {
         match cap {
             ArchCap::Frame(frame) => self.unmap_frame(frame),
             ArchCap::PageTable(table) if last => self.unmap_table(table),
-            ArchCap::VSpace(VSpaceCap {
-                base,
-                asid: Some(asid),
-            }) if last => {
+            ArchCap::VSpace(VSpaceCap { base, asid: Some(asid) }) if last => {
                 self.delete_asid(asid, base);
             }
             ArchCap::AsidPool { first, pool } if last => self.delete_asid_pool(first, pool),

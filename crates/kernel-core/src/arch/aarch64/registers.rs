@@ -54,11 +54,7 @@ const SPSR_SERROR_MASK: Word = 1 << 8;
 /// The initial processor state. A debug kernel lets SErrors through, so that
 /// they are seen.
 pub const fn initial_spsr(debug: bool) -> Word {
-    if debug {
-        SPSR_USER
-    } else {
-        SPSR_USER | SPSR_SERROR_MASK
-    }
+    if debug { SPSR_USER } else { SPSR_USER | SPSR_SERROR_MASK }
 }
 
 /// Reduces a processor state to what a thread may set: the condition flags,

@@ -42,14 +42,8 @@ impl Geometry {
     /// The shape for addresses of this width, 40 or 44 bits.
     pub const fn new(pa_bits: u32) -> Self {
         match pa_bits {
-            40 => Self {
-                levels: 3,
-                root_index_bits: 10,
-            },
-            44 => Self {
-                levels: 4,
-                root_index_bits: INDEX_BITS,
-            },
+            40 => Self { levels: 3, root_index_bits: 10 },
+            44 => Self { levels: 4, root_index_bits: INDEX_BITS },
             _ => panic!("physical addresses have 40 or 44 bits"),
         }
     }
@@ -71,11 +65,7 @@ impl Geometry {
 
     /// The address of the entry for `address` in the table at `depth`.
     pub fn entry(self, table: PhysAddr, depth: u32, address: Word) -> PhysAddr {
-        let width = if depth == 0 {
-            self.root_index_bits
-        } else {
-            INDEX_BITS
-        };
+        let width = if depth == 0 { self.root_index_bits } else { INDEX_BITS };
         table.word(bits(address, self.bits_below(depth), width))
     }
 
@@ -92,11 +82,7 @@ impl Geometry {
                     depth += 1;
                 }
                 _ => {
-                    return Walk {
-                        at,
-                        entry,
-                        bits: self.bits_below(depth),
-                    };
+                    return Walk { at, entry, bits: self.bits_below(depth) };
                 }
             }
         }
@@ -129,11 +115,7 @@ impl Entry {
 
     /// An entry for a page.
     pub const fn for_page(
-        base: PhysAddr,
-        size: PageSize,
-        rights: VmRights,
-        cacheable: bool,
-        execute_never: bool,
+        base: PhysAddr, size: PageSize, rights: VmRights, cacheable: bool, execute_never: bool,
     ) -> Self {
         let kind = match size {
             PageSize::Small => VALID | TABLE_OR_PAGE | SOFTWARE_PAGE,
@@ -157,11 +139,7 @@ impl Entry {
     /// The table of the next level.
     pub const fn table(self) -> Option<PhysAddr> {
         let kind = self.0 & (VALID | TABLE_OR_PAGE | SOFTWARE_PAGE);
-        if kind == VALID | TABLE_OR_PAGE {
-            Some(PhysAddr(self.0 & ADDRESS))
-        } else {
-            None
-        }
+        if kind == VALID | TABLE_OR_PAGE { Some(PhysAddr(self.0 & ADDRESS)) } else { None }
     }
 
     /// The page.

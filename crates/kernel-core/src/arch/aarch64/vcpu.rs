@@ -60,10 +60,7 @@ impl Vcpu {
 
     /// The word of a list register, and how far to shift it.
     fn list_register_at(self, index: Word) -> (PhysAddr, u32) {
-        (
-            self.address().word(LIST_REGISTERS + index / 2),
-            small(index % 2) * 32,
-        )
+        (self.address().word(LIST_REGISTERS + index / 2), small(index % 2) * 32)
     }
 
     /// A saved list register (`GICH_LRn`).
@@ -90,10 +87,7 @@ pub struct VcpuState {
 
 impl VcpuState {
     pub(super) const fn new() -> Self {
-        Self {
-            current: None,
-            is_active: false,
-        }
+        Self { current: None, is_active: false }
     }
 
     /// The virtual processor whose thread runs.

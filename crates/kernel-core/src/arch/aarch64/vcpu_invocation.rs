@@ -26,9 +26,7 @@ const fn is_active(list_register: u32) -> bool {
 impl<M: Machine> Kernel<M> {
     /// Performs an invocation of a virtual processor.
     pub(super) fn invoke_vcpu(
-        &mut self,
-        vcpu: Vcpu,
-        invocation: &Invocation,
+        &mut self, vcpu: Vcpu, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
         use InvocationLabel as Label;
         match Label::from_word(invocation.label) {
@@ -102,10 +100,7 @@ impl<M: Machine> Kernel<M> {
         let irq = self.argument(invocation, 0);
         let target = self.argument(invocation, 1);
         if irq >= SGIS {
-            return Err(SyscallError::Range {
-                min: 0,
-                max: SGIS - 1,
-            });
+            return Err(SyscallError::Range { min: 0, max: SGIS - 1 });
         }
         if target > MAX_TARGET {
             return Err(SyscallError::InvalidArgument(1));

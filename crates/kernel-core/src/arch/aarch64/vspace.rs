@@ -36,10 +36,7 @@ impl<M: Machine> Kernel<M> {
 
     fn switch_vspace(&mut self, tcb: Tcb) {
         let cap = tcb.slot(TcbSlot::VSpace).cap(&self.machine);
-        if let Cap::Arch(ArchCap::VSpace(VSpaceCap {
-            base,
-            asid: Some(asid),
-        })) = cap
+        if let Cap::Arch(ArchCap::VSpace(VSpaceCap { base, asid: Some(asid) })) = cap
             && let Some(entry) = self.asid_entry(asid)
             && entry.root == base
         {
@@ -52,29 +49,19 @@ impl<M: Machine> Kernel<M> {
 
     /// Whether a thread can have the capability as its address space.
     pub(crate) fn is_vspace_root(&self, cap: Cap) -> bool {
-        matches!(
-            cap,
-            Cap::Arch(ArchCap::VSpace(VSpaceCap { asid: Some(_), .. }))
-        )
+        matches!(cap, Cap::Arch(ArchCap::VSpace(VSpaceCap { asid: Some(_), .. })))
     }
 
     /// The mapped address space of capability argument number `argument`.
     pub(super) fn mapped_vspace(&self, cap: Cap, argument: Word) -> Checked<(PhysAddr, Word)> {
         let invalid = SyscallError::InvalidCapability(argument);
-        let Cap::Arch(ArchCap::VSpace(VSpaceCap {
-            base,
-            asid: Some(asid),
-        })) = cap
-        else {
+        let Cap::Arch(ArchCap::VSpace(VSpaceCap { base, asid: Some(asid) })) = cap else {
             return Err(invalid);
         };
         match self.vspace_of(asid) {
             Ok(root) if root == base => Ok((base, asid)),
             Ok(_) => Err(invalid),
-            Err(failure) => Err(SyscallError::FailedLookup {
-                source: false,
-                failure,
-            }),
+            Err(failure) => Err(SyscallError::FailedLookup { source: false, failure }),
         }
     }
 
@@ -131,11 +118,7 @@ impl<M: Machine> Kernel<M> {
     /// Maintains the caches for `start` to `end` of an address space, which
     /// must lie in one page. Without a page there is nothing to do.
     pub(super) fn maintain_vspace(
-        &mut self,
-        op: CacheOp,
-        root: PhysAddr,
-        start: Word,
-        end: Word,
+        &mut self, op: CacheOp, root: PhysAddr, start: Word, end: Word,
     ) -> Checked<()> {
         let walk = Self::GEOMETRY.walk(&self.machine, root, start);
         if let Some(page) = walk.entry.page() {
@@ -169,11 +152,7 @@ impl<M: Machine> Kernel<M> {
         if frame.device || !allowed {
             return None;
         }
-        Some(
-            frame
-                .base
-                .offset(tcb.ipc_buffer(&self.machine) & mask(frame.size.bits())),
-        )
+        Some(frame.base.offset(tcb.ipc_buffer(&self.machine) & mask(frame.size.bits())))
     }
 
     /// Checks that a frame can hold the IPC buffer at an address.
@@ -193,20 +172,12 @@ impl<M: Machine> Kernel<M> {
     /// Reads a word of a thread's memory, for reports.
     fn read_user_word(&self, tcb: Tcb, address: Word) -> Result<Word, LookupFailure> {
         let cap = tcb.slot(TcbSlot::VSpace).cap(&self.machine);
-        let (root, _) = self
-            .mapped_vspace(cap, 0)
-            .map_err(|_| LookupFailure::InvalidRoot)?;
+        let (root, _) = self.mapped_vspace(cap, 0).map_err(|_| LookupFailure::InvalidRoot)?;
         let walk = Self::GEOMETRY.walk(&self.machine, root, address);
-        let missing = LookupFailure::MissingCapability {
-            bits_left: walk.bits as Word,
-        };
+        let missing = LookupFailure::MissingCapability { bits_left: walk.bits as Word };
         let page = walk.entry.page().ok_or(missing)?;
         let at = page.offset(address & mask(walk.bits));
-        if self.machine.is_ordinary_memory(at) {
-            Ok(self.machine.load(at))
-        } else {
-            Err(missing)
-        }
+        if self.machine.is_ordinary_memory(at) { Ok(self.machine.load(at)) } else { Err(missing) }
     }
 
     /// Reports the top of a thread's stack.

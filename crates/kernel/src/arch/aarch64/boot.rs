@@ -165,11 +165,6 @@ unsafe fn activate_kernel_tables() {
         isb();
         tlb::invalidate_el2();
         write_sysreg!("sctlr_el2", SCTLR | SCTLR_WXN);
-        core::arch::asm!(
-            "ic iallu",
-            "dsb sy",
-            "isb",
-            options(nostack, preserves_flags)
-        );
+        core::arch::asm!("ic iallu", "dsb sy", "isb", options(nostack, preserves_flags));
     }
 }

@@ -138,11 +138,7 @@ pub fn is_pending() -> bool {
 
 /// Masks or unmasks an interrupt. The number must be one that the distributor has.
 pub fn set_masked(irq: u32, masked: bool) {
-    let register = if masked {
-        GICD_ICENABLER
-    } else {
-        GICD_ISENABLER
-    };
+    let register = if masked { GICD_ICENABLER } else { GICD_ISENABLER };
     GICD.write(bit_register(register, irq), 1 << (irq % 32));
 }
 

@@ -38,18 +38,8 @@ extern "C" fn report_kernel_fault(frame: &Frame, vector: u64) -> ! {
 
 fn report(frame: &Frame, vector: u64) -> core::fmt::Result {
     let mut out = Console;
-    writeln!(
-        out,
-        "\nkernel fault: {} in {}",
-        kind_name(vector),
-        origin_name(vector)
-    )?;
-    writeln!(
-        out,
-        "  {} (ESR_EL2 {:#x})",
-        class_name(frame.esr >> 26 & 0x3f),
-        frame.esr
-    )?;
+    writeln!(out, "\nkernel fault: {} in {}", kind_name(vector), origin_name(vector))?;
+    writeln!(out, "  {} (ESR_EL2 {:#x})", class_name(frame.esr >> 26 & 0x3f), frame.esr)?;
     writeln!(
         out,
         "  at ELR_EL2 {:#018x}  FAR_EL2 {:#018x}  SPSR_EL2 {:#x}",

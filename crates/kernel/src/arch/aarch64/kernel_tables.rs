@@ -115,11 +115,7 @@ impl Builder<'_> {
         }
         let entry = &mut self.tables[table].0[entry_index(vaddr, level)];
         assert!(*entry == 0, "kernel address {vaddr:#x} is mapped twice");
-        let kind = if level == PAGE_LEVEL {
-            TABLE_OR_PAGE
-        } else {
-            0
-        };
+        let kind = if level == PAGE_LEVEL { TABLE_OR_PAGE } else { 0 };
         *entry = paddr | kind | access.attributes();
     }
 
@@ -157,39 +153,22 @@ pub(super) unsafe fn build() -> u64 {
     // doesn't walk the tables yet.
     let tables: &mut [Table] = unsafe { &mut *POOL.0.get() };
     let base = image_to_phys(POOL.0.get().addr() as u64);
-    let mut builder = Builder {
-        tables,
-        base,
-        used: 0,
-    };
+    let mut builder = Builder { tables, base, used: 0 };
 
     let image = memory_map::image_layout();
     let mut map_image = |range: Range<u64>, access| {
-        builder.map(
-            range.start,
-            image_to_phys(range.start),
-            range.end - range.start,
-            access,
-        );
+        builder.map(range.start, image_to_phys(range.start), range.end - range.start, access);
     };
     map_image(image.text_start..image.text_end, Access::Execute);
     map_image(image.text_end..image.rodata_end, Access::Read);
     map_image(image.rodata_end..image.stack_guard, Access::ReadWrite);
-    map_image(
-        image.stack_guard + PAGE_SIZE..image.image_end,
-        Access::ReadWrite,
-    );
+    map_image(image.stack_guard + PAGE_SIZE..image.image_end, Access::ReadWrite);
 
     let ram = platform::RAM;
     let image = memory_map::image_phys_range();
     for range in [ram.start..image.start, image.end..ram.end] {
         let size = range.end - range.start;
-        builder.map(
-            phys_to_virt(range.start),
-            range.start,
-            size,
-            Access::ReadWrite,
-        );
+        builder.map(phys_to_virt(range.start), range.start, size, Access::ReadWrite);
     }
 
     for (page, device) in (0..).zip(&platform::KERNEL_DEVICES) {

@@ -17,10 +17,7 @@ use super::{
 use crate::platform::VIRTUAL_TIMER_IRQ;
 
 /// The virtual timer's interrupt, as the interrupt controller counts.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "interrupt numbers are below 1020"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "interrupt numbers are below 1020")]
 const VIRTUAL_TIMER: u32 = VIRTUAL_TIMER_IRQ as u32;
 
 /// HCR_EL2 bits (Arm ARM D24.2.48).

@@ -9,9 +9,7 @@ use crate::sys::{seL4_CPtr, seL4_MessageInfo, seL4_Word};
 /// Sends, then receives.
 #[inline]
 pub(crate) fn send_recv(
-    number: seL4_Word,
-    cptr: seL4_CPtr,
-    info: seL4_MessageInfo,
+    number: seL4_Word, cptr: seL4_CPtr, info: seL4_MessageInfo,
     [mut mr0, mut mr1, mut mr2, mut mr3]: [seL4_Word; MESSAGE_REGISTERS],
 ) -> Reply {
     let badge;
@@ -32,19 +30,13 @@ pub(crate) fn send_recv(
             options(nostack),
         );
     }
-    Reply {
-        badge,
-        info: seL4_MessageInfo(tag),
-        registers: [mr0, mr1, mr2, mr3],
-    }
+    Reply { badge, info: seL4_MessageInfo(tag), registers: [mr0, mr1, mr2, mr3] }
 }
 
 /// Sends only.
 #[inline]
 pub(crate) fn send(
-    number: seL4_Word,
-    cptr: seL4_CPtr,
-    info: seL4_MessageInfo,
+    number: seL4_Word, cptr: seL4_CPtr, info: seL4_MessageInfo,
     registers: [seL4_Word; MESSAGE_REGISTERS],
 ) {
     // The kernel may leave anything in the registers; what a send returns has no meaning.
@@ -72,11 +64,7 @@ pub(crate) fn recv(number: seL4_Word, cptr: seL4_CPtr) -> Reply {
             options(nostack),
         );
     }
-    Reply {
-        badge,
-        info: seL4_MessageInfo(tag),
-        registers: [mr0, mr1, mr2, mr3],
-    }
+    Reply { badge, info: seL4_MessageInfo(tag), registers: [mr0, mr1, mr2, mr3] }
 }
 
 /// Makes a call without parameters and results.

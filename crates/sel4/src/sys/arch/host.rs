@@ -21,39 +21,25 @@ pub(crate) fn set_thread_pointer(value: usize) {
 }
 
 pub(crate) fn send_recv(
-    number: seL4_Word,
-    cptr: seL4_CPtr,
-    info: seL4_MessageInfo,
+    number: seL4_Word, cptr: seL4_CPtr, info: seL4_MessageInfo,
     registers: [seL4_Word; MESSAGE_REGISTERS],
 ) -> Reply {
     kernel::enter(number, cptr, info, registers)
 }
 
 pub(crate) fn send(
-    number: seL4_Word,
-    cptr: seL4_CPtr,
-    info: seL4_MessageInfo,
+    number: seL4_Word, cptr: seL4_CPtr, info: seL4_MessageInfo,
     registers: [seL4_Word; MESSAGE_REGISTERS],
 ) {
     send_recv(number, cptr, info, registers);
 }
 
 pub(crate) fn recv(number: seL4_Word, cptr: seL4_CPtr) -> Reply {
-    send_recv(
-        number,
-        cptr,
-        seL4_MessageInfo::default(),
-        [0; MESSAGE_REGISTERS],
-    )
+    send_recv(number, cptr, seL4_MessageInfo::default(), [0; MESSAGE_REGISTERS])
 }
 
 pub(crate) fn null(number: seL4_Word) {
-    send_recv(
-        number,
-        0,
-        seL4_MessageInfo::default(),
-        [0; MESSAGE_REGISTERS],
-    );
+    send_recv(number, 0, seL4_MessageInfo::default(), [0; MESSAGE_REGISTERS]);
 }
 
 #[cfg(not(test))]
@@ -61,9 +47,7 @@ mod kernel {
     use super::*;
 
     pub(crate) fn enter(
-        number: seL4_Word,
-        _cptr: seL4_CPtr,
-        _info: seL4_MessageInfo,
+        number: seL4_Word, _cptr: seL4_CPtr, _info: seL4_MessageInfo,
         _registers: [seL4_Word; MESSAGE_REGISTERS],
     ) -> Reply {
         panic!("system call {number:#x}: there is no seL4 kernel on the host");
@@ -106,26 +90,11 @@ pub(crate) mod kernel {
     }
 
     pub(crate) fn enter(
-        number: seL4_Word,
-        cptr: seL4_CPtr,
-        info: seL4_MessageInfo,
+        number: seL4_Word, cptr: seL4_CPtr, info: seL4_MessageInfo,
         registers: [seL4_Word; MESSAGE_REGISTERS],
     ) -> Reply {
-        LAST.set(Entry {
-            number,
-            cptr,
-            info,
-            registers,
-        });
-        let Answer {
-            badge,
-            info,
-            registers,
-        } = ANSWER.get();
-        Reply {
-            badge,
-            info,
-            registers,
-        }
+        LAST.set(Entry { number, cptr, info, registers });
+        let Answer { badge, info, registers } = ANSWER.get();
+        Reply { badge, info, registers }
     }
 }

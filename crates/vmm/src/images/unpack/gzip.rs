@@ -79,11 +79,7 @@ impl<'a> Gzip<'a> {
     /// Compares checksum and size, which follow the data.
     fn finish(&mut self) -> Result<(), UnpackError> {
         self.finished = true;
-        let trailer: [u8; 8] = self
-            .rest
-            .first_chunk()
-            .copied()
-            .ok_or(UnpackError::CutOff(NAME))?;
+        let trailer: [u8; 8] = self.rest.first_chunk().copied().ok_or(UnpackError::CutOff(NAME))?;
         let [a, b, c, d, e, f, g, h] = trailer;
         let checksum = u32::from_le_bytes([a, b, c, d]);
         let size = u32::from_le_bytes([e, f, g, h]);
@@ -112,9 +108,7 @@ fn skip_header(bytes: &[u8]) -> Result<&[u8], UnpackError> {
     }
     if flags & EXTRA != 0 {
         let (len, behind) = rest.split_first_chunk::<2>().ok_or(cut_off)?;
-        rest = behind
-            .get(usize::from(u16::from_le_bytes(*len))..)
-            .ok_or(cut_off)?;
+        rest = behind.get(usize::from(u16::from_le_bytes(*len))..).ok_or(cut_off)?;
     }
     for flag in [FILE_NAME, COMMENT] {
         if flags & flag != 0 {

@@ -19,10 +19,9 @@ impl<'a> Zstd<'a> {
         let mut decoder = FrameDecoder::new();
         decoder.set_max_window_size(most);
         decoder.init(&mut rest).map_err(|error| match error {
-            FrameDecoderError::WindowSizeTooBig { requested, .. } => UnpackError::Window {
-                window: requested,
-                most,
-            },
+            FrameDecoderError::WindowSizeTooBig { requested, .. } => {
+                UnpackError::Window { window: requested, most }
+            }
             _ => UnpackError::Damaged(NAME),
         })?;
         Ok(Self { rest, decoder })
@@ -41,10 +40,7 @@ impl<'a> Zstd<'a> {
                     _ => UnpackError::Damaged(NAME),
                 })?;
         }
-        let len = self
-            .decoder
-            .read(buffer)
-            .map_err(|_| UnpackError::Damaged(NAME))?;
+        let len = self.decoder.read(buffer).map_err(|_| UnpackError::Damaged(NAME))?;
         if len == 0 && self.decoder.is_finished() {
             let found = self.decoder.get_checksum_from_data();
             if found.is_some() && found != self.decoder.get_calculated_checksum() {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use camkes_lang::ast::LockKind;
+use camkes_lang::diagnostics::MOST_SUGGESTIONS;
 use camkes_lang::keys::{self, Key, Match, Names, Scope, Status};
 use camkes_lang::model::{
     Attribute, AttributeType, Component, ComponentId, Instance, InstanceId, Origin, Setting,
@@ -82,11 +83,7 @@ struct Vocabulary<'m> {
 impl<'m> Vocabulary<'m> {
     fn new(component: &'m Component) -> Self {
         Self {
-            interfaces: component
-                .interfaces
-                .iter()
-                .map(|i| i.name.as_str())
-                .collect(),
+            interfaces: component.interfaces.iter().map(|i| i.name.as_str()).collect(),
             semaphores: component
                 .locks
                 .iter()
@@ -97,10 +94,7 @@ impl<'m> Vocabulary<'m> {
     }
 
     fn names(&self) -> Names<'_> {
-        Names {
-            interfaces: &self.interfaces,
-            semaphores: &self.semaphores,
-        }
+        Names { interfaces: &self.interfaces, semaphores: &self.semaphores }
     }
 }
 
@@ -179,9 +173,7 @@ impl<'m> Checker<'_, 'm> {
     fn attribute(&mut self, full: &str, attribute: &Attribute, setting: &Setting) {
         if let Err(error) = fits_attribute(self.context.model, attribute, &setting.value) {
             self.found.push(
-                error
-                    .diagnostic(full)
-                    .label(attribute.span, "the attribute is declared here"),
+                error.diagnostic(full).label(attribute.span, "the attribute is declared here"),
             );
         }
     }
@@ -220,16 +212,9 @@ impl<'m> Checker<'_, 'm> {
 
     fn no_effect(&mut self, key: String, full: &str, setting: &Setting, notes: Vec<String>) {
         let next = self.ineffective.len();
-        let index = *self
-            .ineffective_by_key
-            .entry((key, notes.clone()))
-            .or_insert(next);
+        let index = *self.ineffective_by_key.entry((key, notes.clone())).or_insert(next);
         if index == next {
-            self.ineffective.push(Ineffective {
-                span: setting.span,
-                settings: Vec::new(),
-                notes,
-            });
+            self.ineffective.push(Ineffective { span: setting.span, settings: Vec::new(), notes });
         }
         self.ineffective[index].settings.push(full.to_owned());
     }
@@ -263,12 +248,7 @@ impl<'m> Checker<'_, 'm> {
 
     /// A key of an interface is read by some connectors only.
     fn read_by_connector(
-        &mut self,
-        id: InstanceId,
-        component: &Component,
-        key: &Key,
-        matched: &Match,
-        full: &str,
+        &mut self, id: InstanceId, component: &Component, key: &Key, matched: &Match, full: &str,
         setting: &Setting,
     ) {
         let Match::Interface(interface) = matched else {
@@ -300,11 +280,7 @@ impl<'m> Checker<'_, 'm> {
 
     /// A setting of an interface or a connection.
     fn scoped(
-        &mut self,
-        scope: Scope,
-        attributes: &[Attribute],
-        name: &str,
-        full: &str,
+        &mut self, scope: Scope, attributes: &[Attribute], name: &str, full: &str,
         setting: &Setting,
     ) {
         if let Some(attribute) = attributes.iter().find(|attribute| attribute.name == name) {
@@ -345,10 +321,7 @@ impl<'m> Checker<'_, 'm> {
             return;
         }
         // A macro that sets up every VM is used on other components as well.
-        let elsewhere = Names {
-            interfaces: &self.interfaces,
-            ..Names::default()
-        };
+        let elsewhere = Names { interfaces: &self.interfaces, ..Names::default() };
         if let Some((key, Match::Interface(interface))) =
             keys::lookup(Scope::Instance, name, elsewhere)
         {
@@ -357,11 +330,7 @@ impl<'m> Checker<'_, 'm> {
             return;
         }
         let vocabulary = Vocabulary::new(component);
-        let own: Vec<&str> = component
-            .attributes
-            .iter()
-            .map(|a| a.name.as_str())
-            .collect();
+        let own: Vec<&str> = component.attributes.iter().map(|a| a.name.as_str()).collect();
         let near = keys::nearest(Scope::Instance, name, vocabulary.names(), &own);
         let diagnostic = Diagnostic::error(
             "unknown-key",
@@ -371,10 +340,8 @@ impl<'m> Checker<'_, 'm> {
             ),
         )
         .at_with(setting.span, "nothing reads this");
-        let possible: Vec<_> = keys::explain(name)
-            .into_iter()
-            .filter(|key| key.scope == Scope::Instance)
-            .collect();
+        let possible: Vec<_> =
+            keys::explain(name).into_iter().filter(|key| key.scope == Scope::Instance).collect();
         self.found.push(match (near, possible.first()) {
             (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")),
             (None, Some(key)) => diagnostic.help(format!(
@@ -396,13 +363,7 @@ impl<'m> Checker<'_, 'm> {
             for (name, setting) in &connection.settings {
                 if setting.origin != Origin::Default {
                     let full = format!("{}.{name}", connection.name);
-                    self.scoped(
-                        Scope::Connection,
-                        &connector.attributes,
-                        name,
-                        &full,
-                        setting,
-                    );
+                    self.scoped(Scope::Connection, &connector.attributes, name, &full, setting);
                 }
             }
         }
@@ -418,7 +379,8 @@ impl<'m> Checker<'_, 'm> {
                     .map(|instance| instance.name.as_str())
                     .chain(model.connections.iter().flat_map(|connection| {
                         connection.parts.iter().map(|part| part.name.as_str())
-                    }));
+                    }))
+                    .filter(|_| self.found.len() < MOST_SUGGESTIONS);
             self.found.push(
                 Diagnostic::error(
                     "unknown-target",

@@ -92,19 +92,13 @@ impl Diagnostic {
 
     /// Says where it is, with a text at the mark.
     pub fn at_with(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.primary = Some(Label {
-            span,
-            text: text.into(),
-        });
+        self.primary = Some(Label { span, text: text.into() });
         self
     }
 
     /// Marks another place.
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.secondary.push(Label {
-            span,
-            text: text.into(),
-        });
+        self.secondary.push(Label { span, text: text.into() });
         self
     }
 
@@ -159,16 +153,9 @@ impl Diagnostic {
             out.push_str(&self.excerpt(primary, sources, color));
             out.push('\n');
         }
-        let expansion = self
-            .primary
-            .as_ref()
-            .and_then(|p| sources.expansion(p.span));
+        let expansion = self.primary.as_ref().and_then(|p| sources.expansion(p.span));
         if let Some(text) = expansion {
-            let _ = writeln!(
-                out,
-                "  = note: this line expands to: {}",
-                shorten(text, 400)
-            );
+            let _ = writeln!(out, "  = note: this line expands to: {}", shorten(text, 400));
         }
         for note in &self.notes {
             let _ = writeln!(out, "  = note: {}", indent(note));
@@ -195,30 +182,19 @@ impl Diagnostic {
         for id in files {
             group = group.element(self.snippet(primary, id, sources));
         }
-        let renderer = if color {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group]).to_string()
     }
 
     /// The labels in one file. Only the lines that they are on are given to the
     /// renderer, which looks at every byte of its source.
     fn snippet<'a>(
-        &'a self,
-        primary: &'a Label,
-        id: FileId,
-        sources: &'a SourceMap,
+        &'a self, primary: &'a Label, id: FileId, sources: &'a SourceMap,
     ) -> Snippet<'a, Annotation<'a>> {
         let file = sources.file(id);
         let labels: Vec<(AnnotationKind, &Label)> =
             std::iter::once((AnnotationKind::Primary, primary))
-                .chain(
-                    self.secondary
-                        .iter()
-                        .map(|it| (AnnotationKind::Context, it)),
-                )
+                .chain(self.secondary.iter().map(|it| (AnnotationKind::Context, it)))
                 .filter(|(_, label)| label.span.file == id)
                 .collect();
         let lines = || labels.iter().map(|(_, label)| &label.span);
@@ -234,8 +210,7 @@ impl Diagnostic {
             .line_start(first as usize + 1)
             .path(file.path().to_string_lossy())
             .annotations(labels.into_iter().map(|(kind, label)| {
-                kind.span(place(label.span.start)..place(label.span.end))
-                    .label(label.text.as_str())
+                kind.span(place(label.span.start)..place(label.span.end)).label(label.text.as_str())
             }))
     }
 }
@@ -251,6 +226,10 @@ fn shorten(text: &str, limit: usize) -> String {
     }
     short
 }
+
+/// How many mistakes of one run get a suggestion among the names of instances: there may be
+/// thousands of both, and comparing all with all takes minutes.
+pub const MOST_SUGGESTIONS: usize = 200;
 
 /// The candidate with the smallest edit distance to `given`, if it is small
 /// against the name's length. Of equally near ones, the first in the alphabet,
@@ -284,14 +263,9 @@ mod tests {
     #[test]
     fn a_message_names_place_mistake_and_remedy() {
         let mut sources = SourceMap::default();
-        let file = sources.add(Path::new("app.camkes"), || {
-            "component FileServr fserv;\n".to_owned()
-        });
-        let span = Span {
-            file,
-            start: 10,
-            end: 19,
-        };
+        let file =
+            sources.add(Path::new("app.camkes"), || "component FileServr fserv;\n".to_owned());
+        let span = Span { file, start: 10, end: 19 };
         let text = Diagnostic::error("unknown-component", "unknown component `FileServr`")
             .at_with(span, "no such component")
             .suggest("FileServr", ["VM", "FileServer"])
@@ -302,10 +276,7 @@ mod tests {
             Some("app.camkes:1:11: error: unknown component `FileServr` [unknown-component]")
         );
         assert!(text.contains("^^^^^^^^^ no such component"), "{text}");
-        assert!(
-            text.ends_with("  = help: did you mean `FileServer`?\n"),
-            "{text}"
-        );
+        assert!(text.ends_with("  = help: did you mean `FileServer`?\n"), "{text}");
     }
 
     #[test]

@@ -35,10 +35,7 @@ fn system(instances: usize) -> String {
     );
     let groups = instances / 10;
     for group in 0..groups {
-        let _ = writeln!(
-            text,
-            "component Device device{group}; component Server server{group};"
-        );
+        let _ = writeln!(text, "component Device device{group}; component Server server{group};");
         let _ = writeln!(
             text,
             "connection seL4HardwareMMIO mmio{group}(from server{group}.registers, to device{group}.registers);\n\
@@ -93,11 +90,7 @@ fn check(instances: usize) -> Duration {
     let model = loaded.model.expect("the system resolves");
     let found = camkes_check::check(&model, &camkes_check::Options::default());
     let time = processor_time() - start;
-    assert!(
-        loaded.diagnostics.is_empty(),
-        "{:?}",
-        loaded.diagnostics.first()
-    );
+    assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics.first());
     assert!(found.is_empty(), "{:?}", found.first());
     assert_eq!(model.instances.len(), instances);
     time
@@ -109,13 +102,44 @@ fn ten_thousand_instances_are_checked() {
     let (small, big) = (check(2_500), check(10_000));
     println!("2,500 instances: {small:?}, 10,000 instances: {big:?}");
     // Four times as much is expected; the square would be sixteen times.
-    assert!(
-        big < small * 10,
-        "2,500 instances take {small:?}, 10,000 take {big:?}"
-    );
+    assert!(big < small * 10, "2,500 instances take {small:?}, 10,000 take {big:?}");
     // A build without optimisation is about ten times slower than the promised 5 seconds allow.
+    assert!(big < Duration::from_secs(50), "10,000 instances take {big:?}");
+}
+
+/// Loads a system with a mistake in every fourth line or so, and gives the time that it took.
+fn refuse(instances: usize, mistake: [&str; 2]) -> Duration {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let main = folder.path().join("broken.camkes");
+    fs::write(&main, system(instances).replace(mistake[0], mistake[1]))
+        .expect("the system can be written");
+    let options = LoadOptions {
+        main,
+        builtin_dir: Some(Path::new("../../interfaces").to_path_buf()),
+        preprocessor: Preprocessor::Disabled,
+        ..LoadOptions::default()
+    };
+    let start = processor_time();
+    let loaded = camkes_lang::load(&options);
+    let time = processor_time() - start;
+    assert!(loaded.diagnostics.len() > instances / 4);
     assert!(
-        big < Duration::from_secs(50),
-        "10,000 instances take {big:?}"
+        loaded.diagnostics[0].help[0].starts_with("did you mean"),
+        "{:?}",
+        loaded.diagnostics[0]
     );
+    time
+}
+
+/// Looking for the nearest of many names, for many wrong ones, must not take the square.
+#[test]
+fn thousands_of_mistakes_are_reported() {
+    for mistake in [["<- server", "<- sever"], [".number;", ".numer;"]] {
+        let (small, big) = (refuse(1_000, mistake), refuse(4_000, mistake));
+        assert!(
+            big < small * 10,
+            "with `{}` 1,000 instances take {small:?}, 4,000 take {big:?}",
+            mistake[1]
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ast::{self, Composition, CompositionItem, Configuration, Use};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, MOST_SUGGESTIONS};
 use crate::model::{ComponentId, ConnectorId};
 use crate::source::Span;
 
@@ -80,19 +80,13 @@ impl<'p> Resolver<'p> {
     /// Resolves the names in the compositions and configurations of a
     /// component type, or of the assembly if `owner` is nothing.
     pub(super) fn body(
-        &mut self,
-        owner: Option<ComponentId>,
-        compositions: &[&'p Composition],
+        &mut self, owner: Option<ComponentId>, compositions: &[&'p Composition],
         configurations: &[&'p Configuration],
     ) -> Body {
         let mut body = Body::default();
         let mut children = HashMap::new();
         let mut links = HashMap::new();
-        let items = || {
-            compositions
-                .iter()
-                .flat_map(|composition| &composition.items)
-        };
+        let items = || compositions.iter().flat_map(|composition| &composition.items);
         // Instances first: connections may be written before them.
         for item in items() {
             match item {
@@ -139,9 +133,7 @@ impl<'p> Resolver<'p> {
     }
 
     fn child(
-        &mut self,
-        body: &mut Body,
-        children: &mut HashMap<String, usize>,
+        &mut self, body: &mut Body, children: &mut HashMap<String, usize>,
         instance: &'p ast::Instance,
     ) {
         let name = &instance.name;
@@ -188,10 +180,7 @@ impl<'p> Resolver<'p> {
     }
 
     fn group(
-        &mut self,
-        body: &mut Body,
-        children: &mut HashMap<String, usize>,
-        group: &'p ast::Group,
+        &mut self, body: &mut Body, children: &mut HashMap<String, usize>, group: &'p ast::Group,
     ) {
         self.diagnostics.push(
             Diagnostic::error("group", "`group` is not supported")
@@ -202,20 +191,15 @@ impl<'p> Resolver<'p> {
                      `seL4RPCCall` instead of `seL4DirectCall`",
                 ),
         );
-        body.groups
-            .extend(group.name.iter().map(|name| name.text.clone()));
+        body.groups.extend(group.name.iter().map(|name| name.text.clone()));
         for instance in &group.instances {
             self.child(body, children, instance);
         }
     }
 
     fn link(
-        &mut self,
-        owner: Option<ComponentId>,
-        body: &mut Body,
-        children: &HashMap<String, usize>,
-        links: &mut HashMap<&'p str, usize>,
-        connection: &'p ast::Connection,
+        &mut self, owner: Option<ComponentId>, body: &mut Body, children: &HashMap<String, usize>,
+        links: &mut HashMap<&'p str, usize>, connection: &'p ast::Connection,
     ) {
         let name = &connection.name;
         if let Some(first) = links.get(name.text.as_str()) {
@@ -229,15 +213,23 @@ impl<'p> Resolver<'p> {
             );
             return;
         }
+        // A setting of that name could mean either.
+        if let Some(child) = children.get(&name.text) {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "duplicate-name",
+                    format!("`{}` is both an instance and a connection", name.text),
+                )
+                .at(name.span)
+                .label(body.children[*child].name_span, "the instance"),
+            );
+        }
         let connector = match &connection.connector {
             Use::Inline(declaration) => Some(self.connector(&name.text, declaration)),
             Use::Named(path) => self.connector_type(path),
         };
         let mut ends = |paths: &[ast::Path]| -> Vec<LinkEnd> {
-            paths
-                .iter()
-                .filter_map(|path| self.end(owner, body, children, path))
-                .collect()
+            paths.iter().filter_map(|path| self.end(owner, body, children, path)).collect()
         };
         let from = ends(&connection.from);
         let to = ends(&connection.to);
@@ -275,10 +267,7 @@ impl<'p> Resolver<'p> {
 
     /// The interface that a connection or export names.
     fn end(
-        &mut self,
-        owner: Option<ComponentId>,
-        body: &Body,
-        children: &HashMap<String, usize>,
+        &mut self, owner: Option<ComponentId>, body: &Body, children: &HashMap<String, usize>,
         path: &ast::Path,
     ) -> Option<LinkEnd> {
         let parts = match path.parts.as_slice() {
@@ -317,17 +306,16 @@ impl<'p> Resolver<'p> {
                         .at(instance.span)
                         .suggest(
                             &instance.text,
-                            body.children.iter().map(|child| child.name.as_str()),
+                            body.children
+                                .iter()
+                                .filter(|_| self.diagnostics.len() < MOST_SUGGESTIONS)
+                                .map(|child| child.name.as_str()),
                         ),
                     );
                     return None;
                 };
                 self.interface_index(body.children[*child].component, interface)
-                    .map(|index| LinkEnd {
-                        child: Some(*child),
-                        interface: index,
-                        span: path.span,
-                    })
+                    .map(|index| LinkEnd { child: Some(*child), interface: index, span: path.span })
             }
             _ => {
                 self.diagnostics.push(
@@ -349,30 +337,18 @@ impl<'p> Resolver<'p> {
         if found.is_none() && !self.placeholders.contains(&component) {
             let diagnostic = Diagnostic::error(
                 "unknown-interface",
-                format!(
-                    "component `{}` has no interface `{}`",
-                    declared.name, name.text
-                ),
+                format!("component `{}` has no interface `{}`", declared.name, name.text),
             )
             .at(name.span)
-            .label(
-                declared.span,
-                format!("`{}` is declared here", declared.name),
-            )
-            .suggest(
-                &name.text,
-                declared.interfaces.iter().map(|one| one.name.as_str()),
-            );
+            .label(declared.span, format!("`{}` is declared here", declared.name))
+            .suggest(&name.text, declared.interfaces.iter().map(|one| one.name.as_str()));
             self.diagnostics.push(diagnostic);
         }
         found
     }
 
     fn export(
-        &mut self,
-        owner: Option<ComponentId>,
-        body: &mut Body,
-        children: &HashMap<String, usize>,
+        &mut self, owner: Option<ComponentId>, body: &mut Body, children: &HashMap<String, usize>,
         export: &ast::Export,
     ) {
         let Some(owner) = owner else {
@@ -413,12 +389,7 @@ impl<'p> Resolver<'p> {
             );
             return;
         };
-        let alias = Alias {
-            outer,
-            child,
-            inner: source.interface,
-            span: export.span,
-        };
+        let alias = Alias { outer, child, inner: source.interface, span: export.span };
         self.check_export(owner, body, alias);
         body.exports.push(alias);
     }

@@ -1,6 +1,8 @@
 //! Component types: their interfaces and attributes.
 
-use crate::ast::{self, ComponentItem, Composition, CompositionItem, Use};
+use std::collections::HashMap;
+
+use crate::ast::{self, ComponentItem, Composition, CompositionItem, LockKind, Use};
 use crate::diagnostics::Diagnostic;
 use crate::model::{Component, ComponentId, Interface, InterfaceType, Lock};
 use crate::source::Span;
@@ -11,12 +13,8 @@ use super::types::files;
 impl<'p> Resolver<'p> {
     /// Every declared component type, then what each is composed of.
     pub(super) fn components(&mut self) {
-        let declarations: Vec<(&'p str, &'p ast::Component)> = self
-            .symbols
-            .components
-            .iter()
-            .map(|(name, it)| (*name, *it))
-            .collect();
+        let declarations: Vec<(&'p str, &'p ast::Component)> =
+            self.symbols.components.iter().map(|(name, it)| (*name, *it)).collect();
         for (name, declaration) in &declarations {
             let id = self.component(name, declaration);
             self.symbols.component_ids.insert((*name).to_owned(), id);
@@ -45,9 +43,7 @@ impl<'p> Resolver<'p> {
                 ComponentItem::Control(_) => component.control = true,
                 ComponentItem::Hardware(_) => component.hardware = true,
                 ComponentItem::Include(include) => {
-                    component
-                        .includes
-                        .extend(files(std::slice::from_ref(include)));
+                    component.includes.extend(files(std::slice::from_ref(include)));
                 }
                 ComponentItem::Attribute(attribute) => attributes.push(attribute.clone()),
                 ComponentItem::Interface(interface) => {
@@ -64,10 +60,48 @@ impl<'p> Resolver<'p> {
             }
         }
         component.attributes = self.attributes(&attributes);
+        self.refuse_shared_names(&component);
         let id = ComponentId(self.model.components.len());
         self.model.components.push(component);
         self.bodies.push(None);
         id
+    }
+
+    /// Interfaces, locks and attributes of a component share one space of names: code and settings
+    /// address all of them by name alone. Each kind's own duplicates are found elsewhere, but for
+    /// those of locks.
+    fn refuse_shared_names(&mut self, component: &Component) {
+        let interfaces = component.interfaces.iter();
+        let named = interfaces
+            .map(|it| (it.name.as_str(), "an interface", it.span))
+            .chain(component.locks.iter().map(|it| {
+                let kind = match it.kind {
+                    LockKind::Mutex => "a mutex",
+                    LockKind::Semaphore => "a semaphore",
+                    LockKind::BinarySemaphore => "a binary semaphore",
+                };
+                (it.name.as_str(), kind, it.span)
+            }))
+            .chain(
+                component.attributes.iter().map(|it| (it.name.as_str(), "an attribute", it.span)),
+            );
+        let mut seen: HashMap<&str, (&str, Span)> = HashMap::new();
+        for (name, kind, span) in named {
+            let Some((first, place)) = seen.insert(name, (kind, span)) else {
+                continue;
+            };
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "duplicate-name",
+                    format!(
+                        "component `{}` uses the name `{name}` twice: for {first} and for {kind}",
+                        component.name
+                    ),
+                )
+                .at(span)
+                .label(place, "the first one"),
+            );
+        }
     }
 
     /// A component type that stands for one that isn't declared.
@@ -109,10 +143,9 @@ impl<'p> Resolver<'p> {
                 }))
             }
             Emits | Consumes => InterfaceType::Event(declaration.ty.text()),
-            Dataport => InterfaceType::Dataport {
-                ty: declaration.ty.text(),
-                size: declaration.size,
-            },
+            Dataport => {
+                InterfaceType::Dataport { ty: declaration.ty.text(), size: declaration.size }
+            }
         };
         Interface {
             name: declaration.name.text.clone(),
@@ -174,10 +207,7 @@ impl<'p> Resolver<'p> {
     }
 
     fn mark_exports(&mut self, id: ComponentId, compositions: &[&Composition]) {
-        for item in compositions
-            .iter()
-            .flat_map(|composition| &composition.items)
-        {
+        for item in compositions.iter().flat_map(|composition| &composition.items) {
             if let CompositionItem::Export(export) = item {
                 let name = export.destination.text();
                 let interfaces = &mut self.model.components[id.0].interfaces;

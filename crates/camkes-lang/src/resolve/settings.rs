@@ -1,13 +1,13 @@
 //! Settings: queries are asked, references followed, defaults filled in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
 use crate::ast::{Reference, SettingValue};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, MOST_SUGGESTIONS};
 use crate::keys::{self, Names, Scope};
-use crate::model::{InstanceId, Origin, Setting, UnboundSetting};
+use crate::model::{ComponentId, InstanceId, Origin, Setting, UnboundSetting};
 use crate::query::{self, Queries};
 use crate::source::Span;
 use crate::value::Value;
@@ -31,9 +31,7 @@ type Index = HashMap<(Target, String), usize>;
 impl Resolver<'_> {
     /// Gives every setting its value; returns those of the connections.
     pub(super) fn settings(
-        &mut self,
-        flat: &mut Flat,
-        queries: &mut Queries<'_>,
+        &mut self, flat: &mut Flat, queries: &mut Queries<'_>,
     ) -> Vec<IndexMap<String, Setting>> {
         let settings = std::mem::take(&mut flat.settings);
         let index = self.index(&settings);
@@ -49,8 +47,18 @@ impl Resolver<'_> {
             })
             .collect();
         let names = self.instance_names();
+        // What is set on any instance of a type.
+        let set: HashSet<(ComponentId, &str)> = settings
+            .iter()
+            .filter_map(|setting| match setting.target {
+                Target::Instance(id) => {
+                    Some((self.model[id].component, setting.attribute.as_str()))
+                }
+                _ => None,
+            })
+            .collect();
         for start in 0..settings.len() {
-            self.follow(start, &settings, &index, &names, &mut states);
+            self.follow(start, &settings, &index, &names, &set, &mut states);
         }
         let links = flat.links.len();
         let values = self.assign(settings, &index, states, links);
@@ -91,19 +99,13 @@ impl Resolver<'_> {
     }
 
     fn instance_names(&self) -> HashMap<String, InstanceId> {
-        self.model
-            .instance_ids()
-            .map(|id| (self.model[id].name.clone(), id))
-            .collect()
+        self.model.instance_ids().map(|id| (self.model[id].name.clone(), id)).collect()
     }
 
     /// Follows a chain of references and gives each setting on it its value.
     fn follow(
-        &mut self,
-        start: usize,
-        settings: &[FlatSetting],
-        index: &Index,
-        names: &HashMap<String, InstanceId>,
+        &mut self, start: usize, settings: &[FlatSetting], index: &Index,
+        names: &HashMap<String, InstanceId>, set: &HashSet<(ComponentId, &str)>,
         states: &mut [State],
     ) {
         let mut chain = Vec::new();
@@ -132,7 +134,7 @@ impl Resolver<'_> {
                 None => {
                     let declared = self.model.component_of(instance).attribute(&attribute);
                     let Some(declared) = declared else {
-                        self.unknown_referent(instance, &attribute, &settings[at], settings);
+                        self.unknown_referent(instance, &attribute, &settings[at], settings, set);
                         break State::Unset;
                     };
                     break match declared.default.clone() {
@@ -159,11 +161,8 @@ impl Resolver<'_> {
     /// another instance of the type, or if a component passes its own setting on (`inner.x <- x`):
     /// there the left side says what may be set, and has a default of its own.
     fn unknown_referent(
-        &mut self,
-        instance: InstanceId,
-        attribute: &str,
-        setting: &FlatSetting,
-        settings: &[FlatSetting],
+        &mut self, instance: InstanceId, attribute: &str, setting: &FlatSetting,
+        settings: &[FlatSetting], set: &HashSet<(ComponentId, &str)>,
     ) {
         let SettingValue::Reference(reference) = &setting.value else {
             return;
@@ -173,20 +172,11 @@ impl Resolver<'_> {
             return;
         }
         let component = self.model[instance].component;
-        let is_set = settings.iter().any(|setting| {
-            setting.attribute == attribute
-                && matches!(setting.target, Target::Instance(id) if self.model[id].component == component)
-        });
         let declared = &self.model[component];
-        let interfaces: Vec<&str> = declared
-            .interfaces
-            .iter()
-            .map(|interface| interface.name.as_str())
-            .collect();
-        let names = Names {
-            interfaces: &interfaces,
-            ..Names::default()
-        };
+        let interfaces: Vec<&str> =
+            declared.interfaces.iter().map(|interface| interface.name.as_str()).collect();
+        let names = Names { interfaces: &interfaces, ..Names::default() };
+        let is_set = set.contains(&(component, attribute));
         if is_set || keys::lookup(Scope::Instance, attribute, names).is_some() {
             return;
         }
@@ -200,11 +190,9 @@ impl Resolver<'_> {
         )
         .at(reference.path.span)
         .label(declared.span, "the component is declared here");
-        let mut near: Vec<&str> = declared
-            .attributes
-            .iter()
-            .map(|attribute| attribute.name.as_str())
-            .collect();
+        let mut near: Vec<&str> =
+            declared.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+        let settings = if self.diagnostics.len() < MOST_SUGGESTIONS { settings } else { &[] };
         near.extend(settings.iter().filter_map(|setting| {
             (setting.target == Target::Instance(instance)).then_some(setting.attribute.as_str())
         }));
@@ -218,8 +206,7 @@ impl Resolver<'_> {
         match query::look_up(value, &reference.lookup) {
             Ok(value) => State::Known(value, Origin::Reference),
             Err(error) => {
-                self.diagnostics
-                    .push(Diagnostic::error("bad-lookup", error.text).at(error.span));
+                self.diagnostics.push(Diagnostic::error("bad-lookup", error.text).at(error.span));
                 State::Unset
             }
         }
@@ -241,9 +228,7 @@ impl Resolver<'_> {
 
     /// The attribute that a reference means.
     fn referent(
-        &mut self,
-        setting: &FlatSetting,
-        reference: &Reference,
+        &mut self, setting: &FlatSetting, reference: &Reference,
         names: &HashMap<String, InstanceId>,
     ) -> Option<(InstanceId, String)> {
         let (attribute, path) = reference.path.parts.split_last()?;
@@ -252,9 +237,9 @@ impl Resolver<'_> {
         let instance = match (setting.scope, local.is_empty()) {
             // Inside a component, its own attribute.
             (Some(scope), true) => Some(scope),
-            (Some(scope), false) => names
-                .get(&format!("{}.{local}", self.model[scope].name))
-                .copied(),
+            (Some(scope), false) => {
+                names.get(&format!("{}.{local}", self.model[scope].name)).copied()
+            }
             (None, _) => names.get(&local).copied(),
         };
         if instance.is_none() {
@@ -265,8 +250,10 @@ impl Resolver<'_> {
                 )
                 .help("a reference is written `<- instance.attribute`")
             } else {
+                let names = names.keys().map(String::as_str);
+                let names = names.filter(|_| self.diagnostics.len() < MOST_SUGGESTIONS);
                 Diagnostic::error("unknown-instance", format!("unknown instance `{local}`"))
-                    .suggest(&local, names.keys().map(String::as_str))
+                    .suggest(&local, names)
             };
             diagnostic = diagnostic.at(reference.path.span);
             self.diagnostics.push(diagnostic);
@@ -276,11 +263,7 @@ impl Resolver<'_> {
 
     /// Enters the values into the model.
     fn assign(
-        &mut self,
-        settings: Vec<FlatSetting>,
-        index: &Index,
-        states: Vec<State>,
-        links: usize,
+        &mut self, settings: Vec<FlatSetting>, index: &Index, states: Vec<State>, links: usize,
     ) -> Vec<IndexMap<String, Setting>> {
         let mut link_settings = vec![IndexMap::new(); links];
         for (at, (setting, state)) in settings.into_iter().zip(states).enumerate() {
@@ -291,16 +274,10 @@ impl Resolver<'_> {
             if index.get(&key) != Some(&at) {
                 continue;
             }
-            let resolved = Setting {
-                value,
-                origin,
-                span: setting.span,
-            };
+            let resolved = Setting { value, origin, span: setting.span };
             match setting.target {
                 Target::Instance(id) => {
-                    self.model.instances[id.0]
-                        .settings
-                        .insert(setting.attribute, resolved);
+                    self.model.instances[id.0].settings.insert(setting.attribute, resolved);
                 }
                 Target::Interface(id, interface) => {
                     self.model.instances[id.0]
@@ -321,11 +298,6 @@ impl Resolver<'_> {
     }
 
     fn unbound(&mut self, target: String, target_span: Span, attribute: String, setting: Setting) {
-        self.model.unbound.push(UnboundSetting {
-            target,
-            target_span,
-            attribute,
-            setting,
-        });
+        self.model.unbound.push(UnboundSetting { target, target_span, attribute, setting });
     }
 }

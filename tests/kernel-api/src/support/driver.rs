@@ -84,9 +84,8 @@ fn start_driver(groups: &'static [Group]) -> Result<()> {
     place.aim(driver, move || {
         for group in groups {
             for test in group.tests {
-                let done = alarm
-                    .set()
-                    .and_then(|()| supervise(env, driver, runner, group.name, test));
+                let done =
+                    alarm.set().and_then(|()| supervise(env, driver, runner, group.name, test));
                 if let Err(error) = done.and_then(|()| env.reset()) {
                     debug_println!("kernel-api: can't clean up: {error:?}");
                     return;
@@ -103,11 +102,7 @@ fn start_driver(groups: &'static [Group]) -> Result<()> {
 
 /// Runs one test to its end.
 fn supervise(
-    env: Env,
-    driver: cap::Tcb,
-    runner: Place,
-    group: &'static str,
-    test: &'static Test,
+    env: Env, driver: cap::Tcb, runner: Place, group: &'static str, test: &'static Test,
 ) -> Result<()> {
     let tcb = slot::TCB.cap();
     tcb.tcb_suspend()?;
@@ -141,10 +136,7 @@ fn supervise(
 
 /// How many tests have a result.
 fn results() -> usize {
-    [&PASSED, &FAILED, &SKIPPED]
-        .iter()
-        .map(|count| count.load(Ordering::SeqCst))
-        .sum()
+    [&PASSED, &FAILED, &SKIPPED].iter().map(|count| count.load(Ordering::SeqCst)).sum()
 }
 
 /// Waits until the test that was started last has a result. Runs at the lowest priority, so it may
@@ -154,25 +146,21 @@ fn watch(env: Env) -> Option<Failure> {
     let step = machine::per_millisecond();
     let (mut idle, mut last) = (0, machine::counter());
     while results() == before {
-        let (info, _) = env.unexpected.nb_recv(());
-        // Where nothing was received there is an empty message; those of faults aren't.
-        if info.length() > 0 {
+        // Only the badge says whether there was something.
+        let (info, badge) = env.reports.nb_recv(());
+        if badge != 0 {
             let fault = with_ipc_buffer(|ipc| Fault::new(ipc, &info));
             return Some(Failure::new(format_args!("unexpected {}", name(&fault))));
         }
         if alarm::rang() {
-            return Some(Failure::new(format_args!(
-                "stuck: it doesn't come to an end"
-            )));
+            return Some(Failure::new(format_args!("stuck: it doesn't come to an end")));
         }
         let now = machine::counter();
         // A longer step means that another thread has run.
         idle += (now - last).min(step);
         last = now;
         if idle > PATIENCE_MS * step {
-            return Some(Failure::new(format_args!(
-                "stuck: all its threads are blocked"
-            )));
+            return Some(Failure::new(format_args!("stuck: all its threads are blocked")));
         }
     }
     None

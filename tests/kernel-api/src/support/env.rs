@@ -24,8 +24,10 @@ static MEMORY: AtomicUsize = AtomicUsize::new(0);
 /// of a test has the same.
 #[derive(Copy, Clone)]
 pub struct Env {
-    /// Where faults go that a test doesn't expect.
+    /// Where faults go that a test doesn't expect. It has a badge.
     pub unexpected: cap::Endpoint,
+    /// Where the driver receives them.
+    pub reports: cap::Endpoint,
 }
 
 impl Env {
@@ -41,18 +43,16 @@ impl Env {
         let untyped = bootinfo.untyped().index(big).cap();
         NEXT_SLOT.store(bootinfo.empty().start(), Ordering::SeqCst);
         MEMORY.store(bootinfo.untyped().index(big).index(), Ordering::SeqCst);
-        let own = Self {
-            unexpected: Cap::from_bits(0),
-        };
-        let unexpected = own.make()?;
+        let own = Self { unexpected: Cap::from_bits(0), reports: Cap::from_bits(0) };
+        let reports = own.endpoint()?;
+        let unexpected = own.badged(reports, 1)?;
         let made = make(own)?;
-        let blueprint = sel4::ObjectBlueprint::Untyped {
-            size_bits: MEMORY_BITS,
-        };
+        let blueprint = sel4::ObjectBlueprint::Untyped { size_bits: MEMORY_BITS };
         let memory: cap::Untyped = own.retype(untyped, blueprint)?;
         MEMORY.store(index(memory), Ordering::SeqCst);
         FIRST_SLOT.store(NEXT_SLOT.load(Ordering::SeqCst), Ordering::SeqCst);
-        Ok((Self { unexpected }, made))
+        let env = Self { unexpected, reports };
+        Ok((env, made))
     }
 
     /// Takes back what a test has used.
@@ -62,9 +62,7 @@ impl Env {
         for index in first..NEXT_SLOT.swap(first, Ordering::SeqCst) {
             slot_at(index).delete()?;
         }
-        CELLS
-            .iter()
-            .for_each(|cell| cell.store(0, Ordering::SeqCst));
+        CELLS.iter().for_each(|cell| cell.store(0, Ordering::SeqCst));
         USED_CELLS.store(0, Ordering::SeqCst);
         absolute(self.memory()).revoke()
     }
@@ -91,9 +89,7 @@ impl Env {
 
     /// Makes an object in a slot of its own.
     pub fn retype<T: CapType>(
-        self,
-        untyped: cap::Untyped,
-        blueprint: sel4::ObjectBlueprint,
+        self, untyped: cap::Untyped, blueprint: sel4::ObjectBlueprint,
     ) -> Result<Cap<T>> {
         let slot = self.slot();
         retype_into(untyped, blueprint, &slot, 1)?;
@@ -142,10 +138,7 @@ impl Env {
 
 /// Makes `count` objects, from a slot of the root CNode on.
 pub fn retype_into(
-    untyped: cap::Untyped,
-    blueprint: sel4::ObjectBlueprint,
-    first: &AbsoluteCPtr,
-    count: usize,
+    untyped: cap::Untyped, blueprint: sel4::ObjectBlueprint, first: &AbsoluteCPtr, count: usize,
 ) -> Result<()> {
     let root = slot::CNODE.cap().absolute_cptr_for_self();
     untyped.untyped_retype(&blueprint, &root, slot_index(first), count)
@@ -160,9 +153,7 @@ fn slot_index(slot: &AbsoluteCPtr) -> usize {
 }
 
 fn slot_at(index: usize) -> AbsoluteCPtr {
-    slot::CNODE
-        .cap()
-        .absolute_cptr(Slot::<sel4::cap_type::Null>::from_index(index).cptr())
+    slot::CNODE.cap().absolute_cptr(Slot::<sel4::cap_type::Null>::from_index(index).cptr())
 }
 
 /// The slot that a capability of the root CNode is in.

@@ -38,11 +38,10 @@ tests!("cnode":
     rotate_needs_an_empty_destination,
 );
 
-/// Calls `f` with the badge of the next message that comes through `ep` from a thread that sends
-/// through `sender`. 0 if there was none.
+/// The badge of a message that comes through `ep` from a thread that sends through `sender`.
 fn badge_through(env: Env, ep: cap::Endpoint, sender: cap::Endpoint) -> Outcome<Word> {
     env.spawn(ABOVE, move || sender.send(info(7, 0)))?;
-    let (message, badge) = ep.nb_recv(());
+    let (message, badge) = ep.recv(());
     holds(message.label() == 7, "the message has arrived")?;
     Ok(badge)
 }
@@ -71,19 +70,13 @@ fn copy_masks_rights(env: Env) -> Outcome {
 
 fn copy_needs_an_empty_destination(env: Env) -> Outcome {
     let (one, other) = (env.endpoint()?, env.endpoint()?);
-    refused(
-        absolute(one).copy(&absolute(other), CapRights::all()),
-        Error::DeleteFirst,
-    )
+    refused(absolute(one).copy(&absolute(other), CapRights::all()), Error::DeleteFirst)
 }
 
 fn copy_needs_a_source(env: Env) -> Outcome {
     let (empty, target) = (env.slot(), env.slot());
     let failure = LookupFailure::MissingCapability { bits_left: 64 };
-    let error = Error::FailedLookup {
-        source: true,
-        failure,
-    };
+    let error = Error::FailedLookup { source: true, failure };
     refused(target.copy(&empty, CapRights::all()), error)
 }
 
@@ -97,46 +90,28 @@ fn mint_refuses_a_second_badge(env: Env) -> Outcome {
     let badged = env.badged(env.endpoint()?, 1)?;
     refused(env.badged(badged, 2), Error::IllegalOperation)?;
     // A copy keeps the badge.
-    env.copy(badged, CapRights::all())
-        .map(drop)
-        .map_err(Into::into)
+    env.copy(badged, CapRights::all()).map(drop).map_err(Into::into)
 }
 
 fn mint_sets_a_guard(env: Env) -> Outcome {
     let cnode = env.make_sized::<cap_type::CNode>(4)?;
-    let guarded = env.minted(
-        cnode,
-        CapRights::all(),
-        CNodeCapData::new(5, 60).into_word(),
-    )?;
+    let guarded = env.minted(cnode, CapRights::all(), CNodeCapData::new(5, 60).into_word())?;
     let ep = env.endpoint()?;
     // A whole word is resolved now: the guard, then one of 16 slots.
     guarded
         .absolute_cptr_from_bits_with_depth(5 << 4 | 3, 64)
         .copy(&absolute(ep), CapRights::all())?;
-    let failure = LookupFailure::GuardMismatch {
-        bits_left: 64,
-        guard_found: 5,
-        guard_size: 60,
-    };
+    let failure = LookupFailure::GuardMismatch { bits_left: 64, guard_found: 5, guard_size: 60 };
     refused(
-        guarded
-            .absolute_cptr_from_bits_with_depth(6 << 4 | 3, 64)
-            .delete(),
-        Error::FailedLookup {
-            source: false,
-            failure,
-        },
+        guarded.absolute_cptr_from_bits_with_depth(6 << 4 | 3, 64).delete(),
+        Error::FailedLookup { source: false, failure },
     )
 }
 
 fn mint_refuses_a_guard_that_does_not_fit(env: Env) -> Outcome {
     let cnode = env.make_sized::<cap_type::CNode>(6)?;
     let guard = CNodeCapData::skip(59).into_word();
-    refused(
-        env.minted(cnode, CapRights::all(), guard),
-        Error::IllegalOperation,
-    )
+    refused(env.minted(cnode, CapRights::all(), guard), Error::IllegalOperation)
 }
 
 fn move_empties_the_source(env: Env) -> Outcome {
@@ -158,19 +133,14 @@ fn mutate_sets_a_guard(env: Env) -> Outcome {
     target.mutate(&absolute(cnode), CNodeCapData::new(9, 60).into_word())?;
     holds(is_empty(env, &absolute(cnode)), "the source is empty")?;
     let guarded: cap::CNode = cap_at(&target);
-    Ok(guarded
-        .absolute_cptr_from_bits_with_depth(9 << 4, 64)
-        .delete()?)
+    Ok(guarded.absolute_cptr_from_bits_with_depth(9 << 4, 64).delete()?)
 }
 
 fn mutate_refuses_a_badge(env: Env) -> Outcome {
     // A badge is for copies only: the original would be lost.
     let ep = env.endpoint()?;
     refused(env.slot().mutate(&absolute(ep), 2), Error::IllegalOperation)?;
-    holds(
-        !is_empty(env, &absolute(ep)),
-        "the capability is still where it was",
-    )
+    holds(!is_empty(env, &absolute(ep)), "the capability is still where it was")
 }
 
 fn delete_empties_the_slot(env: Env) -> Outcome {
@@ -193,16 +163,10 @@ fn delete_keeps_copies(env: Env) -> Outcome {
 
 fn revoke_deletes_copies(env: Env) -> Outcome {
     let ep = env.endpoint()?;
-    let copies = [
-        env.copy(ep, CapRights::all())?,
-        env.copy(ep, CapRights::read_only())?,
-    ];
+    let copies = [env.copy(ep, CapRights::all())?, env.copy(ep, CapRights::read_only())?];
     absolute(ep).revoke()?;
     holds(!is_empty(env, &absolute(ep)), "the original is still there")?;
-    holds(
-        copies.iter().all(|copy| is_empty(env, &absolute(*copy))),
-        "all copies are gone",
-    )
+    holds(copies.iter().all(|copy| is_empty(env, &absolute(*copy))), "all copies are gone")
 }
 
 fn revoke_of_a_badged_cap_keeps_its_parent(env: Env) -> Outcome {
@@ -210,15 +174,9 @@ fn revoke_of_a_badged_cap_keeps_its_parent(env: Env) -> Outcome {
     let (badged, other) = (env.badged(ep, 5)?, env.badged(ep, 5)?);
     let copy = env.copy(badged, CapRights::all())?;
     absolute(badged).revoke()?;
-    holds(
-        is_empty(env, &absolute(copy)),
-        "the copy of the badged one is gone",
-    )?;
+    holds(is_empty(env, &absolute(copy)), "the copy of the badged one is gone")?;
     let kept = [ep, badged, other].map(absolute);
-    holds(
-        kept.iter().all(|slot| !is_empty(env, slot)),
-        "all others are still there",
-    )
+    holds(kept.iter().all(|slot| !is_empty(env, slot)), "all others are still there")
 }
 
 fn revoke_of_an_original_deletes_badged_caps(env: Env) -> Outcome {
@@ -245,9 +203,7 @@ fn slots_of(env: Env, cnode: &AbsoluteCPtr) -> Outcome<Word> {
     );
     match result {
         Err(Error::RangeError { min: 0, max }) => Ok(max + 1),
-        other => Err(Failure::new(format_args!(
-            "got {other:?}, expected a range"
-        ))),
+        other => Err(Failure::new(format_args!("got {other:?}, expected a range"))),
     }
 }
 
@@ -277,9 +233,7 @@ fn rotate_sets_guards(env: Env) -> Outcome {
     let guard = |value| CNodeCapData::new(value, 60).into_word();
     target.rotate(guard(1), &pivot, guard(2), &source)?;
     let found = |slot: &AbsoluteCPtr, value: Word| {
-        cap_at::<cap_type::CNode>(slot)
-            .absolute_cptr_from_bits_with_depth(value << 4, 64)
-            .delete()
+        cap_at::<cap_type::CNode>(slot).absolute_cptr_from_bits_with_depth(value << 4, 64).delete()
     };
     found(&target, 1)?;
     Ok(found(&pivot, 2)?)
@@ -288,14 +242,8 @@ fn rotate_sets_guards(env: Env) -> Outcome {
 fn rotate_refuses_a_badge(env: Env) -> Outcome {
     let ep = absolute(env.endpoint()?);
     let cnode = absolute(env.make_sized::<cap_type::CNode>(2)?);
-    refused(
-        env.slot().rotate(0, &cnode, 1, &ep),
-        Error::IllegalOperation,
-    )?;
-    refused(
-        env.slot().rotate(0, &ep, 1, &cnode),
-        Error::IllegalOperation,
-    )
+    refused(env.slot().rotate(0, &cnode, 1, &ep), Error::IllegalOperation)?;
+    refused(env.slot().rotate(0, &ep, 1, &cnode), Error::IllegalOperation)
 }
 
 fn rotate_refuses_the_same_pivot(env: Env) -> Outcome {
@@ -308,10 +256,7 @@ fn rotate_needs_a_pivot(env: Env) -> Outcome {
     let failure = LookupFailure::MissingCapability { bits_left: 64 };
     refused(
         env.slot().rotate(0, &env.slot(), 0, &ep),
-        Error::FailedLookup {
-            source: false,
-            failure,
-        },
+        Error::FailedLookup { source: false, failure },
     )
 }
 

@@ -109,8 +109,7 @@ fn a_bound_thread_receives_from_its_endpoint(env: Env) -> Outcome {
     let (ep, ntfn, seen) = (env.endpoint()?, env.notification()?, env.cell());
     let badged = env.badged(ntfn, 0x40)?;
     let thread = env.thread(env.options(ABOVE), move || {
-        let (message, badge) = ep.recv(());
-        seen.store(badge + message.length() as u64, SeqCst);
+        seen.store(ep.recv(()).1, SeqCst);
     })?;
     thread.tcb.tcb_bind_notification(ntfn)?;
     thread.tcb.tcb_resume()?;
@@ -164,10 +163,7 @@ fn unbound_threads_are_not_woken(env: Env) -> Outcome {
 fn a_thread_binds_one_notification(env: Env) -> Outcome {
     let tcb = env.make::<cap_type::Tcb>()?;
     tcb.tcb_bind_notification(env.notification()?)?;
-    refused(
-        tcb.tcb_bind_notification(env.notification()?),
-        Error::IllegalOperation,
-    )
+    refused(tcb.tcb_bind_notification(env.notification()?), Error::IllegalOperation)
 }
 
 fn a_notification_binds_one_thread(env: Env) -> Outcome {
@@ -189,10 +185,7 @@ fn binding_needs_a_notification(env: Env) -> Outcome {
     let tcb = env.make::<cap_type::Tcb>()?;
     let ep: cap::Notification = env.endpoint()?.cast();
     refused(tcb.tcb_bind_notification(ep), Error::IllegalOperation)?;
-    refused(
-        invoke(tcb, sel4::sys::TCBBindNotification, &[], &[]),
-        Error::TruncatedMessage,
-    )
+    refused(invoke(tcb, sel4::sys::TCBBindNotification, &[], &[]), Error::TruncatedMessage)
 }
 
 fn unbinding_needs_a_binding(env: Env) -> Outcome {

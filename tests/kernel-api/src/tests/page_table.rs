@@ -45,10 +45,7 @@ fn a_table_is_mapped_at_each_level(env: Env) -> Outcome {
     let vspace = env.vspace()?;
     tables(env, vspace)?;
     // Now there is room for a page, not for a table.
-    refused(
-        env.make::<cap_type::PT>()?.pt_map(vspace, WINDOW, DEFAULT),
-        Error::DeleteFirst,
-    )
+    refused(env.make::<cap_type::PT>()?.pt_map(vspace, WINDOW, DEFAULT), Error::DeleteFirst)
 }
 
 fn a_mapped_table_stays(env: Env) -> Outcome {
@@ -62,10 +59,7 @@ fn a_table_can_not_replace_a_page(env: Env) -> Outcome {
     let vspace = env.vspace()?;
     let page: cap::LargePage = env.make()?;
     env.map(page, vspace, WINDOW, RW, DEFAULT)?;
-    refused(
-        env.make::<cap_type::PT>()?.pt_map(vspace, WINDOW, DEFAULT),
-        Error::DeleteFirst,
-    )
+    refused(env.make::<cap_type::PT>()?.pt_map(vspace, WINDOW, DEFAULT), Error::DeleteFirst)
 }
 
 fn an_address_has_to_be_the_users(env: Env) -> Outcome {
@@ -87,7 +81,7 @@ fn nothing_is_there(env: Env) -> Outcome {
     let handler = env.endpoint()?;
     env.spawn_handled(handler, || _ = read(WINDOW))?;
     // A memory fault.
-    equal(handler.nb_recv(()).0.label(), 5)
+    equal(handler.recv(()).0.label(), 5)
 }
 
 fn unmapping_takes_the_pages_away(env: Env) -> Outcome {
@@ -140,10 +134,7 @@ fn deleting_a_table_takes_the_pages_away(env: Env) -> Outcome {
     let failure = LookupFailure::MissingCapability { bits_left: 21 };
     refused(
         page.frame_map(vspace, WINDOW, RW, DEFAULT),
-        Error::FailedLookup {
-            source: false,
-            failure,
-        },
+        Error::FailedLookup { source: false, failure },
     )
 }
 
@@ -155,32 +146,16 @@ fn tables_are_shared_by_neighbours(env: Env) -> Outcome {
         page.frame_map(vspace, WINDOW + index * 4096, RW, DEFAULT)?;
         write(WINDOW + index * 4096, index as u64);
     }
-    equal(
-        [0, 1, 511].map(|index| read(WINDOW + index * 4096)),
-        [0, 1, 511],
-    )?;
+    equal([0, 1, 511].map(|index| read(WINDOW + index * 4096)), [0, 1, 511])?;
     let page: cap::SmallPage = env.make()?;
-    holds(
-        page.frame_map(vspace, WINDOW + (1 << 21), RW, DEFAULT)
-            .is_err(),
-        "512 pages fit",
-    )
+    holds(page.frame_map(vspace, WINDOW + (1 << 21), RW, DEFAULT).is_err(), "512 pages fit")
 }
 
 fn unknown_labels_are_refused(env: Env) -> Outcome {
     let (table, vspace): (cap::PT, cap::VSpace) = (env.make()?, env.vspace()?);
-    refused(
-        invoke(table, sys::ARMPageMap, &[], &[]),
-        Error::IllegalOperation,
-    )?;
-    refused(
-        invoke(vspace, sys::ARMPageMap, &[], &[]),
-        Error::IllegalOperation,
-    )?;
-    refused(
-        invoke(table, sys::ARMPageTableMap, &[0], &[]),
-        Error::TruncatedMessage,
-    )
+    refused(invoke(table, sys::ARMPageMap, &[], &[]), Error::IllegalOperation)?;
+    refused(invoke(vspace, sys::ARMPageMap, &[], &[]), Error::IllegalOperation)?;
+    refused(invoke(table, sys::ARMPageTableMap, &[0], &[]), Error::TruncatedMessage)
 }
 
 /// Identifiers of address spaces.
@@ -203,9 +178,7 @@ pub mod asid {
 
     fn pool(env: Env) -> sel4::Result<cap::AsidPool> {
         let slot = env.slot();
-        slot::ASID_CONTROL
-            .cap()
-            .asid_control_make_pool(env.make_sized(12)?, &slot)?;
+        slot::ASID_CONTROL.cap().asid_control_make_pool(env.make_sized(12)?, &slot)?;
         Ok(cap_at(&slot))
     }
 
@@ -214,11 +187,7 @@ pub mod asid {
     }
 
     fn a_pool_is_made_of_an_untyped_of_its_size(env: Env) -> Outcome {
-        let make = |untyped| {
-            slot::ASID_CONTROL
-                .cap()
-                .asid_control_make_pool(untyped, &env.slot())
-        };
+        let make = |untyped| slot::ASID_CONTROL.cap().asid_control_make_pool(untyped, &env.slot());
         let error = Error::InvalidCapability { number: 1 };
         refused(make(env.make_sized(11)?), error)?;
         refused(make(env.make_sized(13)?), error)?;
@@ -227,11 +196,7 @@ pub mod asid {
 
     fn a_pool_takes_all_of_its_untyped(env: Env) -> Outcome {
         let memory: cap::Untyped = env.make_sized(12)?;
-        let make = || {
-            slot::ASID_CONTROL
-                .cap()
-                .asid_control_make_pool(memory, &env.slot())
-        };
+        let make = || slot::ASID_CONTROL.cap().asid_control_make_pool(memory, &env.slot());
         make()?;
         refused(make(), Error::RevokeFirst)?;
         absolute(memory).revoke()?;
@@ -241,9 +206,7 @@ pub mod asid {
     fn a_pool_needs_an_empty_slot(env: Env) -> Outcome {
         let occupied = absolute(env.endpoint()?);
         let memory = env.make_sized(12)?;
-        let result = slot::ASID_CONTROL
-            .cap()
-            .asid_control_make_pool(memory, &occupied);
+        let result = slot::ASID_CONTROL.cap().asid_control_make_pool(memory, &occupied);
         refused(result, Error::DeleteFirst)
     }
 
@@ -293,11 +256,7 @@ pub mod asid {
         pool.asid_pool_assign(vspace)?;
         env.share_image(vspace)?;
         let (handler, ntfn) = (env.endpoint()?, env.notification()?);
-        let options = Options {
-            vspace,
-            fault_handler: handler.cptr(),
-            ..env.options(ABOVE)
-        };
+        let options = Options { vspace, fault_handler: handler.cptr(), ..env.options(ABOVE) };
         let thread = env.thread(options, move || {
             ntfn.wait();
         })?;
@@ -305,7 +264,7 @@ pub mod asid {
         absolute(pool).delete()?;
         ntfn.signal();
         // It has no memory any more: not even the next instruction.
-        equal(handler.nb_recv(()).0.label(), 5)?;
+        equal(handler.recv(()).0.label(), 5)?;
         thread.is_blocked()
     }
 
@@ -314,18 +273,9 @@ pub mod asid {
         let root = slot::CNODE.cptr_bits();
         let memory = env.make_sized::<cap_type::Untyped>(12)?.bits();
         let error = Error::TruncatedMessage;
-        refused(
-            invoke(control, sys::ARMASIDControlMakePool, &[0, 64], &[memory]),
-            error,
-        )?;
-        refused(
-            invoke(control, sys::ARMASIDControlMakePool, &[0], &[memory, root]),
-            error,
-        )?;
+        refused(invoke(control, sys::ARMASIDControlMakePool, &[0, 64], &[memory]), error)?;
+        refused(invoke(control, sys::ARMASIDControlMakePool, &[0], &[memory, root]), error)?;
         refused(invoke(pool, sys::ARMASIDPoolAssign, &[], &[]), error)?;
-        refused(
-            invoke(pool, sys::ARMPageMap, &[], &[]),
-            Error::IllegalOperation,
-        )
+        refused(invoke(pool, sys::ARMPageMap, &[], &[]), Error::IllegalOperation)
     }
 }

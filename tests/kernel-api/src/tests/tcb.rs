@@ -141,10 +141,7 @@ fn configure_keeps_the_priority(env: Env) -> Outcome {
 
 fn the_tls_base_is_a_register(env: Env) -> Outcome {
     let (seen, handler) = (env.cell(), env.endpoint()?);
-    let options = Options {
-        fault_handler: handler.cptr(),
-        ..env.options(ABOVE)
-    };
+    let options = Options { fault_handler: handler.cptr(), ..env.options(ABOVE) };
     let thread = env.thread(options, move || {
         let value: u64;
         // SAFETY: reading the register has no effect.
@@ -232,21 +229,12 @@ fn short_messages_are_refused(env: Env) -> Outcome {
         (sys::TCBSetTLSBase, 0),
         (sys::TCBSetFlags, 1),
     ] {
-        refused(
-            invoke(tcb, label, &[0; 4][..words], &[]),
-            Error::TruncatedMessage,
-        )?;
+        refused(invoke(tcb, label, &[0; 4][..words], &[]), Error::TruncatedMessage)?;
     }
     // One word and one capability less than there have to be.
     let caps = [slot::CNODE.cptr_bits(), slot::VSPACE.cptr_bits()];
-    refused(
-        invoke(tcb, sys::TCBConfigure, &[0; 4], &caps),
-        Error::TruncatedMessage,
-    )?;
-    refused(
-        invoke(tcb, sys::TCBSetSpace, &[0; 2], &caps),
-        Error::TruncatedMessage,
-    )
+    refused(invoke(tcb, sys::TCBConfigure, &[0; 4], &caps), Error::TruncatedMessage)?;
+    refused(invoke(tcb, sys::TCBSetSpace, &[0; 2], &caps), Error::TruncatedMessage)
 }
 
 fn unknown_labels_are_refused(env: Env) -> Outcome {
@@ -273,9 +261,10 @@ fn suspend_stops_and_resume_continues(env: Env) -> Outcome {
 
 fn suspend_cancels_a_blocked_send(env: Env) -> Outcome {
     let ep = env.endpoint()?;
-    let thread = env.spawn(ABOVE, move || ep.send(info(1, 0)))?;
+    let sender = env.badged(ep, 1)?;
+    let thread = env.spawn(ABOVE, move || sender.send(info(1, 0)))?;
     thread.tcb.tcb_suspend()?;
-    equal(ep.nb_recv(()).0.label(), 0)
+    equal(ep.nb_recv(()).1, 0)
 }
 
 fn resume_sends_again(env: Env) -> Outcome {
@@ -283,20 +272,21 @@ fn resume_sends_again(env: Env) -> Outcome {
     let thread = env.spawn(ABOVE, move || ep.send(info(1, 0)))?;
     thread.tcb.tcb_suspend()?;
     thread.tcb.tcb_resume()?;
-    equal(ep.nb_recv(()).0.label(), 1)?;
+    equal(ep.recv(()).0.label(), 1)?;
     thread.is_done()
 }
 
 fn a_deleted_thread_stops(env: Env) -> Outcome {
     let (ep, ntfn) = (env.endpoint()?, env.notification()?);
-    let sender = env.spawn(ABOVE, move || ep.send(info(1, 0)))?;
+    let (send_cap, signal_cap) = (env.badged(ep, 1)?, env.badged(ntfn, 1)?);
+    let sender = env.spawn(ABOVE, move || send_cap.send(info(1, 0)))?;
     let waiter = env.spawn(ABOVE, move || _ = ntfn.wait())?;
     absolute(sender.tcb).delete()?;
     absolute(waiter.tcb).delete()?;
-    equal(ep.nb_recv(()).0.label(), 0)?;
-    ntfn.signal();
+    equal(ep.nb_recv(()).1, 0)?;
+    signal_cap.signal();
     // Nobody has taken the signal.
-    equal(ntfn.poll().0.label(), 0)?;
+    equal(ntfn.poll().1, 1)?;
     waiter.is_blocked()
 }
 

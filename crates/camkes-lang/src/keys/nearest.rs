@@ -25,6 +25,8 @@ pub fn nearest(scope: Scope, wrong: &str, names: Names<'_>, also: &[&str]) -> Op
         .into_iter()
         .map(|name| (distance(&name), name))
         .min_by_key(|(distance, _)| *distance);
-    near.filter(|(distance, name)| *distance > 0 && *distance <= 1 + name.len() / 5)
-        .map(|(_, name)| name)
+    near.filter(|(distance, name)| {
+        (1..wrong.chars().count()).contains(distance) && *distance <= 1 + name.len() / 5
+    })
+    .map(|(_, name)| name)
 }

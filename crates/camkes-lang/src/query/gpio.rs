@@ -33,6 +33,7 @@ impl Queries<'_> {
             self.pins = Some(self.read_pins(span, diagnostics));
         }
         let all = self.pins.clone()??;
+        unknown_pins(pins, &all, diagnostics);
         let wanted = dictionary(vec![("desired_pins", pins.clone())], span);
         Some(dictionary(vec![("query", list(vec![wanted], span)), ("all_pins", all)], span))
     }
@@ -62,6 +63,31 @@ impl Queries<'_> {
                 );
                 None
             }
+        }
+    }
+}
+
+/// Says which of the wanted pins the board doesn't have, where the list is one of names.
+fn unknown_pins(wanted: &Value, all: &Value, diagnostics: &mut Vec<Diagnostic>) {
+    let names: Option<Vec<&str>> = match &all.kind {
+        ValueKind::List(items) => items.iter().map(Value::as_str).collect(),
+        ValueKind::Dict(entries) => {
+            Some(entries.iter().map(|(key, _)| key.text.as_str()).collect())
+        }
+        _ => None,
+    };
+    let Some(names) = names else {
+        return;
+    };
+    for pin in wanted.as_list().unwrap_or_default() {
+        if let Some(name) = pin.as_str()
+            && !names.contains(&name)
+        {
+            diagnostics.push(
+                Diagnostic::error("unknown-pin", format!("the board has no GPIO pin `{name}`"))
+                    .at(pin.span)
+                    .suggest(name, names.iter().copied()),
+            );
         }
     }
 }
@@ -183,6 +209,28 @@ mod tests {
         assert_eq!(reason(&"[".repeat(40)), deep);
         assert_eq!(reason(&"- ".repeat(100_000)), deep);
         assert_eq!(reason("a: &x [1]\nb: *x\n"), "it has an alias (`*name`)");
+    }
+
+    #[test]
+    fn wanted_pins_are_on_the_list() {
+        let file = SourceMap::default().add(Path::new("a"), String::new);
+        let span = Span { file, start: 0, end: 0 };
+        let found = |all: &str, wanted: &str| {
+            let list = |text: &str| parse(&format!("gpio_list: {text}"), span).expect("a list");
+            let mut diagnostics = Vec::new();
+            unknown_pins(&list(wanted), &list(all), &mut diagnostics);
+            let messages = diagnostics.into_iter().map(|it| it.message + &it.help.join(""));
+            messages.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            found("[PIN_A0, PIN_A1]", "[PIN_A1, PIN_B1, ELSE]"),
+            [
+                "the board has no GPIO pin `PIN_B1`did you mean `PIN_A1`?",
+                "the board has no GPIO pin `ELSE`"
+            ]
+        );
+        assert_eq!(found("{PIN_A0: 1}", "[PIN_A0]"), [""; 0]);
+        assert_eq!(found("[{name: PIN_A0}]", "[PIN_A7]"), [""; 0]);
     }
 
     #[test]

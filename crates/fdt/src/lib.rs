@@ -8,6 +8,8 @@
 //! | [`interrupt`] | which interrupts a device has, as numbers of the GIC |
 //! | [`reference`](mod@reference) | properties that name other nodes by phandle |
 //! | [`select`] | parts of a tree, for passthrough or without disabled devices |
+//! | [`patch`] | changes to a tree: memory, CPUs, interrupt controller, `chosen` |
+//! | [`guest`] | a whole tree for a guest from a description |
 //!
 //! ```
 //! use fdt::tree::{Node, Tree};
@@ -38,7 +40,9 @@ pub mod address;
 pub mod blob;
 pub mod cells;
 mod error;
+pub mod guest;
 pub mod interrupt;
+pub mod patch;
 pub mod reference;
 pub mod select;
 pub mod tree;

@@ -104,15 +104,16 @@ pub fn select<'a>(
 /// An enabled device needs one of them, and `missing` doesn't allow it.
 pub fn remove_disabled(tree: &mut Tree<'_>, missing: Missing) -> Result<Vec<Dropped>, Error> {
     let whole = tree.clone();
-    prune(&mut tree.root);
+    prune_disabled(&mut tree.root);
     settle(tree, &whole, missing)
 }
 
-fn prune(node: &mut Node<'_>) {
+/// Removes disabled devices, and leaves references to them as they are.
+pub(crate) fn prune_disabled(node: &mut Node<'_>) {
     node.children.retain(|child| child.is_enabled() || child.text("device_type") == Some("cpu"));
     for child in &mut node.children {
         if child.name != "cpus" {
-            prune(child);
+            prune_disabled(child);
         }
     }
 }

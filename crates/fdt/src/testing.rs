@@ -181,3 +181,20 @@ fn pcie() -> Node<'static> {
     let device = node("ethernet@1,0", &[("reg", &[0x800, 0, 0, 0, 0]), ("interrupts", &[1])]);
     with(pcie, "pci-host-ecam-generic", &[device])
 }
+
+/// What `dtc` has against a tree: nothing, or its warnings. Skipped where it isn't installed.
+pub fn assert_dtc_is_content(tree: &Tree<'_>) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), crate::blob::write(tree).unwrap()).unwrap();
+    let run = std::process::Command::new("dtc")
+        .args(["-I", "dtb", "-O", "dts"])
+        .arg(file.path())
+        .output();
+    match run {
+        Ok(output) => {
+            let complaints = std::string::String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success() && complaints.is_empty(), "{complaints}");
+        }
+        Err(error) => std::eprintln!("skipped: dtc can't be run: {error}"),
+    }
+}

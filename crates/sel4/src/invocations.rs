@@ -70,7 +70,8 @@ impl TcbFlagsBuilder {
 }
 
 impl<C: InvocationContext> Tcb<C> {
-    /// `seL4_TCB_ReadRegisters`: the first `count` registers. The others are 0.
+    /// `seL4_TCB_ReadRegisters`: the first `count` registers. The kernel writes no others, so what
+    /// they hold here means nothing.
     pub fn tcb_read_registers(self, suspend: bool, count: Word) -> Result<UserContext> {
         let mut registers = UserContext::default();
         invoke!(self, seL4_TCB_ReadRegisters, suspend, 0, count, registers.inner_mut())?;

@@ -20,7 +20,7 @@ const GICS: [&str; 10] = [
 ];
 
 /// Controllers that stand before a GIC to wake the chip, and take its specifiers as they are.
-const BEFORE_GIC: [&str; 9] = [
+const BEFORE_GIC: [&str; 11] = [
     "fsl,imx6q-gpc",
     "fsl,imx6sx-gpc",
     "fsl,imx7d-gpc",
@@ -30,6 +30,8 @@ const BEFORE_GIC: [&str; 9] = [
     "nvidia,tegra114-ictlr",
     "nvidia,tegra124-ictlr",
     "nvidia,tegra210-ictlr",
+    "samsung,exynos5250-pmu",
+    "samsung,exynos5420-pmu",
 ];
 
 /// The kinds of the GIC's interrupts that a device may have.

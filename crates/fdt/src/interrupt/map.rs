@@ -80,7 +80,7 @@ impl<'t, 'a> Place<'t, 'a> {
 
 #[cfg(test)]
 mod test {
-    use crate::testing::board;
+    use crate::testing::{board, node};
     use alloc::string::ToString;
 
     #[test]
@@ -104,6 +104,25 @@ mod test {
         // The device that is in the tree takes its address from its own reg.
         let device = tree.find("/pcie@30000000/ethernet@1,0").unwrap();
         assert_eq!(device.interrupts().unwrap()[0].intid, 36);
+    }
+
+    /// The timer of Exynos chips: its nexus tells interrupts apart by their number alone.
+    #[test]
+    fn a_nexus_without_addresses() {
+        let mut tree = board();
+        let map = [0, 1, 0, 57, 4, 1, 1, 1, 12, 4];
+        let nexus: &[(&str, &[u32])] = &[
+            ("#address-cells", &[0]),
+            ("#interrupt-cells", &[1]),
+            ("interrupt-map", &map),
+            ("phandle", &[0x50]),
+        ];
+        tree.root.push(node("nexus", nexus));
+        let serial = tree.get_mut("/soc/serial@1000").unwrap();
+        serial.set_u32("interrupt-parent", 0x50);
+        serial.set_cells("interrupts", &[0, 1]);
+        let found = tree.find("serial0").unwrap().interrupts().unwrap();
+        assert_eq!((found[0].intid, found[1].intid), (89, 28));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::gic::{self, Interrupt};
 use crate::Error;
+use crate::address::MAX_ADDRESS_CELLS;
 use crate::tree::Place;
 use alloc::format;
 use alloc::string::String;
@@ -120,10 +121,9 @@ impl<'t, 'a> Place<'t, 'a> {
 
     fn resolve(&self, parent: Self, specifier: &[u32]) -> Result<Source<'t, 'a>, Error> {
         let mut address = Vec::new();
-        if parent.node().has("interrupt-map")
-            && let Some(bus) = self.parent()
-        {
-            let count = bus.bus_cells()?.0;
+        if parent.node().has("interrupt-map") {
+            // The nexus says how many, which may be fewer than the device's bus has.
+            let count = parent.cell_count("#address-cells", 0, MAX_ADDRESS_CELLS)?;
             let cells = self.cells("reg")?.unwrap_or_default();
             address = cells.get(..count).unwrap_or_default().to_vec();
         }

@@ -81,7 +81,7 @@ impl Distributor {
             TYPER => self.typer(),
             GICD_IIDR => IIDR,
             IDENTIFICATION..SIZE => identification(word - IDENTIFICATION, 2),
-            // Write-only, reserved and not implemented ones.
+            // SGIR is write-only, and NSACR belongs to the Security Extensions.
             _ => 0,
         }
     }

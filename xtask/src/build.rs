@@ -32,10 +32,12 @@ pub enum RootTask {
     KernelApi,
     /// The measurements of the kernel's operations
     KernelBench,
+    /// A Linux guest, of the files that GUEST_KERNEL and GUEST_INITRD name
+    GuestBoot,
 }
 
 impl RootTask {
-    /// All root tasks.
+    /// All root tasks that need nothing else.
     pub const ALL: [Self; 3] = [Self::Demo, Self::KernelApi, Self::KernelBench];
 
     /// The package and its program.
@@ -44,6 +46,7 @@ impl RootTask {
             Self::Demo => "root-task-demo",
             Self::KernelApi => "kernel-api-tests",
             Self::KernelBench => "kernel-bench",
+            Self::GuestBoot => "guest-boot",
         }
     }
 
@@ -51,7 +54,7 @@ impl RootTask {
     pub const fn sentinel(self) -> &'static str {
         match self {
             Self::Demo => "caravan: root task done",
-            Self::KernelApi | Self::KernelBench => "caravan: done",
+            Self::KernelApi | Self::KernelBench | Self::GuestBoot => "caravan: done",
         }
     }
 }

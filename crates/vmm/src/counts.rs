@@ -20,6 +20,10 @@ pub struct Counts {
     pub waits: u64,
     /// Other exceptions.
     pub others: u64,
+    /// Events of timers.
+    pub timers: u64,
+    /// Interrupts that the guest ended.
+    pub ends: u64,
     /// Interrupts that the guest was given.
     pub interrupts: u64,
     /// Ticks of the counter that the guest was idle.
@@ -49,6 +53,8 @@ impl Counts {
             (&mut self.calls, other.calls),
             (&mut self.waits, other.waits),
             (&mut self.others, other.others),
+            (&mut self.timers, other.timers),
+            (&mut self.ends, other.ends),
             (&mut self.interrupts, other.interrupts),
             (&mut self.idle, other.idle),
         ] {
@@ -70,12 +76,14 @@ impl fmt::Display for Summary {
         let milliseconds = clock::nanoseconds(counts.idle, (*frequency).max(1)) / 1_000_000;
         write!(
             f,
-            "exits: {} accesses, {} system registers, {} calls, {} waits, {} others; \
-             {} interrupts; idle for {}.{:03} s",
+            "exits: {} accesses, {} system registers, {} calls, {} waits, {} timers, {} ends of \
+             interrupts, {} others; {} interrupts; idle for {}.{:03} s",
             counts.accesses,
             counts.registers,
             counts.calls,
             counts.waits,
+            counts.timers,
+            counts.ends,
             counts.others.saturating_add(counts.fetches),
             counts.interrupts,
             milliseconds / 1000,
@@ -109,8 +117,8 @@ mod test {
         assert_eq!((sum.accesses, sum.fetches, sum.calls, sum.idle), (4, 2, 4, 187_500_000));
         assert_eq!(
             counts.summary(62_500_000).to_string(),
-            "exits: 2 accesses, 1 system registers, 2 calls, 1 waits, 2 others; 9 interrupts; \
-             idle for 1.500 s"
+            "exits: 2 accesses, 1 system registers, 2 calls, 1 waits, 0 timers, 0 ends of \
+             interrupts, 2 others; 9 interrupts; idle for 1.500 s"
         );
         assert!(counts.summary(0).to_string().contains("idle for 93750000.000 s"));
     }

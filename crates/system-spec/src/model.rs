@@ -4,7 +4,9 @@
 //! they will be: in the slots of a [`ObjectKind::CNode`] and in the entries of a
 //! [`ObjectKind::TranslationTable`]. Orders are kept, so that the same system gives the same bytes.
 
+#[cfg(feature = "alloc")]
 use alloc::string::String;
+#[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
 /// Index into [`System::objects`].
@@ -20,7 +22,8 @@ pub struct InstanceId(pub u32);
 pub struct ContentId(pub u32);
 
 /// A whole system.
-#[derive(Clone, Debug, Default)]
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct System {
     /// Every kernel object.
     pub objects: Vec<Object>,
@@ -33,7 +36,8 @@ pub struct System {
 }
 
 /// A kernel object.
-#[derive(Clone, Debug)]
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
     /// Unique, for people: `vm0.stack.0`.
     pub name: String,
@@ -44,7 +48,8 @@ pub struct Object {
 }
 
 /// The kinds of object.
-#[derive(Clone, Debug)]
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectKind {
     /// An endpoint.
     Endpoint,
@@ -151,7 +156,7 @@ pub struct MemoryAttributes {
 }
 
 /// A thread's configuration and first registers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thread {
     /// Root of its capability space, with guard.
     pub cspace: Cap,
@@ -186,7 +191,7 @@ pub struct Thread {
 }
 
 /// An interrupt.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interrupt {
     /// The kernel's number.
     pub number: u32,
@@ -212,7 +217,8 @@ pub struct Fill {
 }
 
 /// Bytes to fill memory from: a file, a segment of a program.
-#[derive(Clone)]
+#[cfg(feature = "alloc")]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Content {
     /// For people.
     pub name: String,
@@ -220,6 +226,7 @@ pub struct Content {
     pub bytes: Vec<u8>,
 }
 
+#[cfg(feature = "alloc")]
 impl core::fmt::Debug for Content {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Content({}, {} bytes)", self.name, self.bytes.len())
@@ -240,7 +247,8 @@ pub enum OnFault {
 }
 
 /// A component instance.
-#[derive(Clone, Debug)]
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
     /// The name.
     pub name: String,
@@ -252,16 +260,21 @@ pub struct Instance {
     pub log: Option<ObjectId>,
     /// What happens after a fault.
     pub on_fault: OnFault,
-    /// Functions of its program, to name addresses with.
+    /// Functions of its program, to name addresses with, in the format of [`crate::symbols`].
     pub symbols: Option<ContentId>,
 }
 
+/// The bit of badges that tells signals from messages.
+pub const SIGNAL: u64 = 1 << 63;
+
 /// The monitor's objects.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Monitor {
-    /// Where components' faults arrive. The badge is the instance's index plus one.
+    /// Where components' faults arrive. The badge's low 32 bits are the instance's index plus one;
+    /// bits 32 to 61 are the thread's index in [`Instance::threads`].
     pub fault_endpoint: ObjectId,
-    /// What components signal after they have written into their log ring.
+    /// What components signal after they have written into their log ring. Badges have
+    /// [`SIGNAL`] set, so that no signal looks like a fault.
     pub notification: ObjectId,
     /// Whether the board's serial port is the monitor's, because no component has it.
     pub owns_console: bool,

@@ -3,9 +3,11 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use boot_image::Format;
+use clap::ValueEnum;
 
+use crate::app::{self, App};
 use crate::build::{self, RootTask};
 use crate::kernels::{Kernel, KernelOptions};
 use crate::progress::{Step, say};
@@ -21,9 +23,10 @@ const BY_HAND: Limits = Limits { total: None, silence: None };
 /// `cargo xtask run`.
 #[derive(clap::Args, Debug)]
 pub struct RunOptions {
-    /// What to run
-    #[arg(value_enum, default_value = "demo")]
-    root_task: RootTask,
+    /// What to run: an application (a folder below apps), or a root task (demo, kernel-api,
+    /// kernel-bench)
+    #[arg(default_value = "demo")]
+    what: String,
     #[command(flatten)]
     kernel: KernelOptions,
     #[command(flatten)]
@@ -59,9 +62,27 @@ pub struct PrefixOptions {
 
 /// Builds an image and gives it the user's terminal.
 pub fn run(options: &RunOptions) -> Result<()> {
+    let what = &options.what;
+    let apps = app::names();
+    let root_task = RootTask::from_str(what, false).ok();
+    if root_task.is_none() && !apps.contains(what) {
+        let tasks = RootTask::ALL.map(RootTask::name);
+        bail!(
+            "{what}: there is no such application or root task; expected one of {}",
+            apps.iter().map(String::as_str).chain(tasks).collect::<Vec<_>>().join(", ")
+        );
+    }
     let toolchain = setup::ensure(&options.setup)?;
     let kernel = options.kernel.select(&toolchain)?;
-    let image = build::image(&toolchain, &kernel, options.root_task)?;
+    match root_task {
+        Some(task) => run_root_task(&toolchain, &kernel, task),
+        None => App::build(what, &kernel, &options.kernel)?.simulate(),
+    }
+}
+
+/// Boots a root task alone, without a system around it.
+fn run_root_task(toolchain: &Toolchain, kernel: &Kernel, task: RootTask) -> Result<()> {
+    let image = build::image(toolchain, kernel, task)?;
     let machine = kernel.machine()?;
     say(
         "run",
@@ -72,7 +93,7 @@ pub fn run(options: &RunOptions) -> Result<()> {
     );
     let by_hand = std::io::stdin().is_terminal();
     let options = qemu::Options {
-        sentinel: Sentinel::Line(options.root_task.sentinel()),
+        sentinel: Sentinel::Line(task.sentinel()),
         linger: Duration::ZERO,
         limits: if by_hand { BY_HAND } else { WATCHED },
         attached: true,

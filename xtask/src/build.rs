@@ -40,6 +40,16 @@ impl RootTask {
     /// All root tasks that need nothing else.
     pub const ALL: [Self; 3] = [Self::Demo, Self::KernelApi, Self::KernelBench];
 
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::KernelApi => "kernel-api",
+            Self::KernelBench => "kernel-bench",
+            Self::GuestBoot => "guest-boot",
+        }
+    }
+
     /// The package and its program.
     pub const fn package(self) -> &'static str {
         match self {
@@ -145,8 +155,8 @@ pub fn root_task(toolchain: &Toolchain, kernel: &Kernel, task: RootTask) -> Resu
     program(&mut cargo, &text, &directory, USER_TARGET, package)
 }
 
-/// The loader, which is the same for all images: built once in a run of xtask.
-fn loader(toolchain: &Toolchain) -> Result<PathBuf> {
+/// Builds the loader, which is the same for all images: built once in a run of xtask.
+pub fn loader(toolchain: &Toolchain) -> Result<PathBuf> {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     if let Some(path) = BUILT.get() {
         return Ok(path.clone());

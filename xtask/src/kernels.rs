@@ -63,6 +63,11 @@ pub fn embedded_name(config: &KernelConfig) -> String {
 }
 
 impl KernelOptions {
+    /// Whether the embedded kernel is chosen.
+    pub fn is_embedded(&self) -> bool {
+        self.embedded || installed_path().is_none()
+    }
+
     /// The kernel that the options and the environment choose.
     pub fn select(&self, toolchain: &Toolchain) -> Result<Kernel> {
         let installed = installed_path().filter(|_| !self.embedded);

@@ -1,18 +1,21 @@
 //! `cargo xtask`: sets the machine up, builds, runs, tests and measures Caravan.
 
 mod api_log;
+mod app;
 mod apt;
 mod bad_input;
 mod bench;
 mod boot;
 mod build;
 mod cache;
+mod cmake_test;
 mod command;
 mod elf_patch;
 mod headers;
 mod host;
 mod kernel_test;
 mod kernels;
+mod layer;
 mod lints;
 mod loader_test;
 mod packages;
@@ -44,12 +47,15 @@ struct Arguments {
 enum Task {
     /// Get what a machine needs: system packages, bare-metal targets
     Setup(SetupOptions),
-    /// Build a root task and a kernel, and boot them in QEMU on this terminal
+    /// Build an application or a root task and a kernel, and boot them in QEMU on this terminal
     Run(boot::RunOptions),
     /// Write a bootable image
     Image(boot::ImageOptions),
     /// Build the embedded kernel and its prefix; print the prefix's directory
     Prefix(boot::PrefixOptions),
+    /// Used by the CMake layer
+    #[command(subcommand, hide = true)]
+    Layer(layer::LayerPart),
     /// Run every test that this machine can run
     Test(test::TestOptions),
     /// Measure, and print a table
@@ -68,6 +74,7 @@ fn main() -> ExitCode {
         Task::Run(options) => boot::run(&options).map(done),
         Task::Image(options) => boot::image(&options).map(done),
         Task::Prefix(options) => boot::prefix(&options).map(done),
+        Task::Layer(part) => layer::run(&part).map(done),
         Task::Test(options) => test::run(&options),
         Task::Bench { part } => bench::run(&part).map(done),
         Task::Ci(options) => test::ci(&options),

@@ -7,6 +7,7 @@ use crate::api_log::ApiLog;
 use crate::bad_input;
 use crate::boot;
 use crate::build::RootTask;
+use crate::cmake_test;
 use crate::headers;
 use crate::host;
 use crate::kernel_test;
@@ -36,6 +37,8 @@ enum TestPart {
     Loader(loader_test::LoaderTestOptions),
     /// Only what has to be refused: prefixes and programs that can't work
     BadInput,
+    /// Only the CMake layer: what applications may declare, and what is refused
+    Cmake,
 }
 
 /// Runs the tests; returns whether none failed.
@@ -46,6 +49,7 @@ pub fn run(options: &TestOptions) -> Result<bool> {
         Some(TestPart::Host) => host::check_all(&mut tally),
         Some(TestPart::Kernel(part)) => kernel_test::run(part, &options.setup, &mut tally)?,
         Some(TestPart::Loader(part)) => loader_test::run(part, &options.setup, &mut tally)?,
+        Some(TestPart::Cmake) => cmake_test::run(&options.setup, &mut tally)?,
         Some(TestPart::BadInput) => bad_input::run(&options.setup, &mut tally)?,
     }
     Ok(tally.finish())
@@ -74,6 +78,9 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
         }
     };
     lints::check_all(&toolchain, tally);
+    if let Err(error) = cmake_test::run(options, tally) {
+        tally.check("cmake", Err(error));
+    }
 
     let mut logs = Vec::new();
     for (cpu, debug) in [(Cpu::CortexA53, true), (Cpu::CortexA57, true), (Cpu::CortexA53, false)] {

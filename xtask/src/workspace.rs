@@ -39,7 +39,11 @@ pub fn clean_environment(command: &mut Command) {
     for name in CLEARED {
         command.env_remove(name);
     }
-    // Set by `cargo run` for xtask itself: they would make crates that look at them stale.
+    clean_flags(command);
+}
+
+/// Removes what `cargo run` has set for xtask itself: it would make crates that look at it stale.
+pub fn clean_flags(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {

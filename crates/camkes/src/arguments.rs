@@ -19,6 +19,8 @@ pub enum Command {
     Check(Check),
     /// Draw a system.
     Graph(Graph),
+    /// List the component types that need a program, and the files that the system is read from.
+    Programs(Programs),
     /// Say what a configuration key or an attribute of the standard library does.
     Explain {
         /// The key, as it is set (`fs_shmem_size`, `vm0.heap_size`) or as it is declared
@@ -48,6 +50,12 @@ pub struct Check {
     /// Print the diagnostics and the resolved system as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Programs {
+    #[command(flatten)]
+    pub input: Input,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod json;
 mod picture;
 mod platform;
 mod port;
+mod programs;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Check(options) => check::run(options),
         Command::Graph(options) => graph::run(options),
+        Command::Programs(options) => programs::run(options),
         Command::Explain { key, stdlib, json } => {
             let library = stdlib.clone().or_else(|| arguments::find_library(None));
             explain::run(key, library.as_deref(), *json)

@@ -23,11 +23,21 @@ struct Requirement {
     check: fn() -> Result<()>,
 }
 
-const REQUIREMENTS: [Requirement; 1] = [Requirement {
-    name: "QEMU for AArch64 with its network boot ROMs (qemu-system-aarch64)",
-    packages: &["qemu-system-arm", "ipxe-qemu"],
-    check: qemu_works,
-}];
+const REQUIREMENTS: [Requirement; 3] = [
+    Requirement {
+        name: "QEMU for AArch64 with its network boot ROMs (qemu-system-aarch64)",
+        packages: &["qemu-system-arm", "ipxe-qemu"],
+        check: qemu_works,
+    },
+    Requirement { name: "CMake 3.21 or newer (cmake)", packages: &["cmake"], check: cmake_works },
+    Requirement {
+        name: "Ninja (ninja)",
+        packages: &["ninja-build"],
+        check: || command::query(Command::new("ninja").arg("--version")).map(drop),
+    },
+];
+/// The oldest CMake that the build files work with.
+const CMAKE: (u32, u32) = (3, 21);
 
 const QEMU_LIMIT: Duration = Duration::from_secs(30);
 
@@ -97,6 +107,18 @@ fn qemu_works() -> Result<()> {
         bail!("it can't start the machine `virt`: {}", outcome.output.trim());
     }
     Ok(())
+}
+
+fn cmake_works() -> Result<()> {
+    let text = command::query(Command::new("cmake").arg("--version"))?;
+    let mut numbers = text.split_whitespace().nth(2).unwrap_or_default().split('.');
+    let mut next = || numbers.next()?.parse().ok();
+    let version: Option<(u32, u32)> = next().zip(next());
+    match version {
+        Some(version) if version >= CMAKE => Ok(()),
+        Some((major, minor)) => bail!("it is version {major}.{minor}"),
+        None => bail!("`cmake --version` prints no version:\n{text}"),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,103 @@
+# Options, as seL4's build system has them: a CMake variable, and what it is called for C, which
+# becomes a macro for `.camkes` files only where AddCamkesCPPFlag asks for it.
+
+include_guard(GLOBAL)
+include(${CMAKE_CURRENT_LIST_DIR}/arguments.cmake)
+
+# Whether all conditions of a list hold; each is an expression as for if().
+function(caravan_conditions out)
+    set(holds ON)
+    foreach(condition IN LISTS ARGN)
+        string(REGEX REPLACE " +" ";" condition "${condition}")
+        if(NOT (${condition}))
+            set(holds OFF)
+        endif()
+    endforeach()
+    set(${out} ${holds} PARENT_SCOPE)
+endfunction()
+
+# config_option(<variable> <C name> <text> [DEFAULT <value>] [DEPENDS <condition>..]
+#               [DEFAULT_DISABLED <value>])
+#
+# A switch. Where its conditions don't hold, it has the value of DEFAULT_DISABLED, or OFF.
+function(config_option variable c_name text)
+    caravan_parse_arguments(config_option 3 "" "DEFAULT;DEFAULT_DISABLED" "DEPENDS")
+    caravan_conditions(possible ${ARG_DEPENDS})
+    if(possible)
+        set(default OFF)
+        if(DEFINED ARG_DEFAULT)
+            set(default ${ARG_DEFAULT})
+        endif()
+        set(${variable} ${default} CACHE BOOL "${text}")
+        return()
+    endif()
+    set(disabled OFF)
+    if(DEFINED ARG_DEFAULT_DISABLED)
+        set(disabled ${ARG_DEFAULT_DISABLED})
+    endif()
+    if(DEFINED CACHE{${variable}} AND "${${variable}}" AND NOT "${disabled}")
+        list(JOIN ARG_DEPENDS " and " conditions)
+        message(WARNING "${variable} is ON, but needs ${conditions}: it stays OFF")
+    endif()
+    set(${variable} ${disabled} CACHE INTERNAL "${text}" FORCE)
+endfunction()
+
+# config_string(<variable> <C name> <text> DEFAULT <value> [DEPENDS <condition>..]
+#               [DEFAULT_DISABLED <value>] [UNQUOTE] [UNDEF_DISABLED])
+function(config_string variable c_name text)
+    caravan_parse_arguments(
+        config_string 3 "UNQUOTE;UNDEF_DISABLED" "DEFAULT;DEFAULT_DISABLED" "DEPENDS"
+    )
+    if(NOT DEFINED ARG_DEFAULT)
+        message(FATAL_ERROR "config_string(${variable}): DEFAULT is missing")
+    endif()
+    caravan_conditions(possible ${ARG_DEPENDS})
+    if(possible)
+        set(${variable} "${ARG_DEFAULT}" CACHE STRING "${text}")
+    elseif(ARG_UNDEF_DISABLED)
+        unset(${variable} CACHE)
+    else()
+        set(${variable} "${ARG_DEFAULT_DISABLED}" CACHE INTERNAL "${text}" FORCE)
+    endif()
+endfunction()
+
+# config_choice(<variable> <C name> <text> "<value>;<variable>;<C name>[;<condition>..]" ..)
+#
+# One of several. The variable of the chosen value is ON, the others are OFF.
+function(config_choice variable c_name text)
+    set(possible "")
+    math(EXPR last "${ARGC} - 1")
+    foreach(index RANGE 3 ${last})
+        set(alternative "${ARGV${index}}")
+        list(LENGTH alternative fields)
+        if(fields LESS 3)
+            message(
+                FATAL_ERROR
+                    "config_choice(${variable}): '${alternative}': expected \"<value>;<variable>;<C name>\", and conditions"
+            )
+        endif()
+        list(GET alternative 0 value)
+        list(GET alternative 1 switch)
+        set(conditions "${alternative}")
+        list(REMOVE_AT conditions 0 1 2)
+        caravan_conditions(holds ${conditions})
+        if(holds)
+            list(APPEND possible "${value}")
+            set(switch_of_${value} "${switch}")
+        endif()
+        set(${switch} OFF CACHE INTERNAL "" FORCE)
+    endforeach()
+    if(possible STREQUAL "")
+        unset(${variable} CACHE)
+        return()
+    endif()
+    list(GET possible 0 first)
+    set(${variable} "${first}" CACHE STRING "${text}")
+    set_property(CACHE ${variable} PROPERTY STRINGS ${possible})
+    if(NOT "${${variable}}" IN_LIST possible)
+        caravan_did_you_mean("${${variable}}" hint ${possible})
+        list(JOIN possible ", " all)
+        message(FATAL_ERROR "${variable} is '${${variable}}'${hint} (expected one of ${all})")
+    endif()
+    set(${switch_of_${${variable}}} ON CACHE INTERNAL "" FORCE)
+endfunction()

@@ -1,0 +1,46 @@
+# The kernel's prefix and the tools, asked of `cargo xtask layer`: what the machine needs is set up
+# there, and nowhere else.
+
+include_guard(GLOBAL)
+
+# Runs xtask; its messages go to the terminal.
+function(caravan_xtask)
+    execute_process(
+        COMMAND cargo run --quiet --package xtask -- ${ARGV}
+        WORKING_DIRECTORY ${CARAVAN_DIR}
+        RESULT_VARIABLE result
+    )
+    if(NOT result EQUAL 0)
+        list(JOIN ARGV " " command)
+        message(FATAL_ERROR "`cargo xtask ${command}` failed: its message is above")
+    endif()
+endfunction()
+
+# Sets CARAVAN_PREFIX, CARAVAN_KERNEL, CARAVAN_TARGET_DIR and CARAVAN_QEMU_*, from a file that xtask
+# writes. CARAVAN_KERNEL_SETTINGS names such a file that is there already.
+macro(caravan_find_kernel)
+    set(CARAVAN_KERNEL_SETTINGS "" CACHE INTERNAL "")
+    set(caravan_settings "${CARAVAN_KERNEL_SETTINGS}")
+    if(caravan_settings STREQUAL "")
+        set(caravan_settings ${CMAKE_BINARY_DIR}/kernel.cmake)
+        set(caravan_options --platform ${PLATFORM} --output ${caravan_settings})
+        if(SEL4_PREFIX)
+            get_filename_component(SEL4_PREFIX "${SEL4_PREFIX}" ABSOLUTE BASE_DIR ${CMAKE_BINARY_DIR})
+            set(ENV{SEL4_PREFIX} "${SEL4_PREFIX}")
+        else()
+            set(ENV{SEL4_PREFIX} "")
+            list(APPEND caravan_options --embedded)
+            if(RELEASE)
+                list(APPEND caravan_options --release-kernel)
+            endif()
+            if(KernelArmCPU)
+                list(APPEND caravan_options --kernel-cpu ${KernelArmCPU})
+            endif()
+        endif()
+        caravan_xtask(layer kernel ${caravan_options})
+    endif()
+    include(${caravan_settings})
+    set(CARAVAN_CAMKES_TOOL ${CARAVAN_TARGET_DIR}/debug/camkes)
+    # Where libraries of guests' images and the like look for the tool that makes them.
+    set(CARAVAN_GUEST_IMAGES_TOOL ${CARAVAN_TARGET_DIR}/debug/guest-images)
+endmacro()

@@ -1,0 +1,45 @@
+//! `camkes programs`: which component types need a program, and which files say so.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use camkes_lang::Model;
+
+use crate::arguments::Programs;
+use crate::{Outcome, check, print};
+
+/// Prints a line `program <type>` for each component type that has a program of its own in the
+/// system, and a line `file <path>` for each file that was read.
+///
+/// # Errors
+///
+/// As for [`check::load`].
+pub fn run(options: &Programs) -> Result<Outcome, String> {
+    let loaded = check::load(&options.input)?;
+    if loaded.has_errors() {
+        check::show(&loaded);
+    }
+    let mut text = String::new();
+    if let Some(model) = &loaded.model {
+        for name in types(model) {
+            // Writing to a string can't fail.
+            let _ = writeln!(text, "program {name}");
+        }
+    }
+    for file in &loaded.dependencies {
+        let _ = writeln!(text, "file {}", file.display());
+    }
+    print(&text);
+    Ok(check::outcome(&loaded))
+}
+
+/// The types of all instances that run code, sorted: neither devices nor mere groups of others.
+fn types(model: &Model) -> BTreeSet<&str> {
+    let instances = model.instances.iter();
+    let components = instances.map(|instance| &model[instance.component]);
+    let run = components.filter(|component| {
+        let own = component.interfaces.iter().any(|interface| !interface.exported);
+        !component.hardware && (component.control || own || !component.composite)
+    });
+    run.map(|component| component.name.as_str()).collect()
+}

@@ -1,0 +1,5 @@
+# What CMake knows of this platform: seL4's names of it, and the kernel's architectures.
+set(KernelPlatform odroidc2 CACHE STRING "" FORCE)
+set(KernelPlatformOdroidc2 ON CACHE INTERNAL "" FORCE)
+set(CARAVAN_ARCH ARM)
+set(CARAVAN_SEL4_ARCHS aarch64)

@@ -1,0 +1,2 @@
+# expect: ; did you mean hello.camkes?
+DeclareCAmkESRootserver(helo.camkes)

@@ -1,0 +1,3 @@
+# expect: was declared before
+DeclareCAmkESRootserver(hello.camkes)
+DeclareCAmkESRootserver(hello.camkes)

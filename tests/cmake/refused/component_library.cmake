@@ -1,0 +1,2 @@
+# expect: DeclareCAmkESComponent(Hello): the C library 'lwip' can't be linked
+DeclareCAmkESComponent(Hello LIBS lwip)

@@ -1,0 +1,2 @@
+# expect: DeclareCAmkESComponent(Hello): SOURCES src/hello.c: components are Rust crates here
+DeclareCAmkESComponent(Hello SOURCES src/hello.c)

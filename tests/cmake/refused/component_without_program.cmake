@@ -1,0 +1,2 @@
+# expect: The component type Hello has no program
+DeclareCAmkESRootserver(hello.camkes)

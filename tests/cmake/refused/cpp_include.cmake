@@ -1,0 +1,2 @@
+# expect: CAmkESAddCPPInclude: there is no folder
+CAmkESAddCPPInclude(nowhere)

@@ -1,0 +1,2 @@
+# expect: DefineCAmkESVMFileServer: unknown argument 'FILE'; did you mean FILES?
+DefineCAmkESVMFileServer(FILE hello.camkes)

@@ -1,0 +1,2 @@
+# expect: TYPE is 'FileServr'; did you mean FileServer?
+DefineCAmkESVMFileServer(TYPE FileServr)

@@ -1,0 +1,2 @@
+# expect: CAmkESAddImportPath: there is no folder
+CAmkESAddImportPath(nowhere)

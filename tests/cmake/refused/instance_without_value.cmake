@@ -1,0 +1,2 @@
+# expect: AddToFileServer: INSTANCE has no value
+AddToFileServer("linux" hello.camkes INSTANCE)

@@ -1,0 +1,2 @@
+# expect: AddToFileServer(linux): there is no file
+AddToFileServer("linux" no/such/file)

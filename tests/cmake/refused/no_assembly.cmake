@@ -1,0 +1,1 @@
+# expect: declares no assembly: call DeclareCAmkESRootserver(<file.camkes>)

@@ -1,0 +1,2 @@
+# expect: unknown property 'MEMSIZE'; did you mean MEM_SIZE?
+SetSimulationScriptProperty(MEMSIZE 1G)

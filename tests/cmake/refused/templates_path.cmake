@@ -1,0 +1,2 @@
+# expect: CAmkESAddTemplatesPath: there are no templates here
+CAmkESAddTemplatesPath(templates)

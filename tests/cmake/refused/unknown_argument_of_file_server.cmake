@@ -1,0 +1,2 @@
+# expect: AddToFileServer: unknown argument 'INSTANC'; did you mean INSTANCE?
+AddToFileServer("linux" hello.camkes INSTANC fserv)

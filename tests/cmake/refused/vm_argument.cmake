@@ -1,0 +1,2 @@
+# expect: DeclareCAmkESARMVM: unknown argument 'LIBRARIES'
+DeclareCAmkESARMVM(VM LIBRARIES crossvm)

@@ -1,0 +1,2 @@
+# expect: DeclareCAmkESARMVM(VM): EXTRA_SOURCES src/extra.c: the VM component is a Rust crate
+DeclareCAmkESARMVM(VM EXTRA_SOURCES src/extra.c)

@@ -1,0 +1,2 @@
+# expect: DeclareCAmkESARMVM declares those of ARM
+DeclareCAmkESVM(Init0)

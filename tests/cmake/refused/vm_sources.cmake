@@ -1,0 +1,2 @@
+# expect: DeclareCAmkESARMVM(VM): SOURCES src/extra.c: the VM component is a Rust crate
+DeclareCAmkESARMVM(VM SOURCES src/extra.c)

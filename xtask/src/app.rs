@@ -1,0 +1,82 @@
+//! Applications, built through the CMake layer as a user would do by hand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::Shown;
+use crate::kernels::{Kernel, KernelOptions, PLATFORM};
+use crate::progress::say;
+use crate::workspace;
+
+/// An application with its build folder.
+pub struct App {
+    directory: PathBuf,
+}
+
+/// The names of all applications, sorted.
+pub fn names() -> Vec<String> {
+    let root = workspace::root().join("apps");
+    let folders = [root.clone(), root.join("Arm"), root.join("x86")];
+    let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
+    let is_app = |path: &Path| path.join("CMakeLists.txt").is_file();
+    let apps = entries.filter(|entry| is_app(&entry.path()));
+    let mut names: Vec<String> =
+        apps.filter_map(|app| app.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+impl App {
+    /// Configures and builds the application `name` for a kernel, in a folder of its own.
+    pub fn build(name: &str, kernel: &Kernel, options: &KernelOptions) -> Result<Self> {
+        let directory =
+            workspace::target_directory().join("build").join(format!("{name}-{}", kernel.name));
+        let app = Self { directory };
+        app.configure(name, kernel, options)?;
+        let mut ninja = Command::new("ninja");
+        run(ninja.arg("-C").arg(&app.directory))?;
+        Ok(app)
+    }
+
+    fn configure(&self, name: &str, kernel: &Kernel, options: &KernelOptions) -> Result<()> {
+        if self.directory.join("build.ninja").is_file() {
+            // Ninja configures again by itself when something has changed.
+            return Ok(());
+        }
+        say("build", &format!("{name} in {}", self.directory.display()));
+        let embedded = options.is_embedded();
+        let mut cmake = Command::new("cmake");
+        cmake.args(["-G", "Ninja", "-S"]).arg(workspace::root()).arg("-B").arg(&self.directory);
+        cmake.arg(format!("-DCAMKES_VM_APP={name}")).arg(format!("-DPLATFORM={PLATFORM}"));
+        if embedded {
+            cmake.arg("-DSEL4_PREFIX=");
+            cmake.arg(format!("-DRELEASE={}", if options.release_kernel { "ON" } else { "OFF" }));
+            if let Some(cpu) = &options.kernel_cpu {
+                cmake.arg(format!("-DKernelArmCPU={cpu}"));
+            }
+        } else {
+            cmake.arg(format!("-DSEL4_PREFIX={}", kernel.prefix.path().display()));
+        }
+        run(&mut cmake)
+    }
+
+    /// Boots the image on the user's terminal.
+    pub fn simulate(&self) -> Result<()> {
+        say("run", "leave with Ctrl-A x");
+        run(&mut Command::new(self.directory.join("simulate")))
+    }
+}
+
+/// Runs a command on the user's terminal.
+fn run(command: &mut Command) -> Result<()> {
+    workspace::clean_flags(command);
+    let status =
+        command.status().with_context(|| format!("could not start `{}`", Shown(command)))?;
+    if !status.success() {
+        bail!("`{}` failed", Shown(command));
+    }
+    Ok(())
+}

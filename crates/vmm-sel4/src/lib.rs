@@ -29,3 +29,5 @@ pub mod cpu;
 pub mod machine;
 pub mod mapped;
 pub mod processor;
+#[cfg(test)]
+mod testing;

@@ -175,7 +175,9 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         };
         cpu.context.forget();
         // Whoever sends is running, whatever was known before: a guest can send messages too.
-        cpu.wake(self.clock.now());
+        if cpu.is_waiting() {
+            cpu.wake(self.clock.now());
+        }
         let next = match fault {
             Fault::VmFault(fault) => {
                 cpu.context.learn(Register::Pc, fault.ip());
@@ -252,11 +254,12 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     fn exit(&mut self, vcpu: VcpuId, syndrome: u64, address: GuestAddress) -> Next {
         let Self { memory, bus, services, log, cpus, .. } = self;
         let cpu = &mut cpus[vcpu.index()];
-        cpu.counts.exit(&Exit::decode(syndrome));
+        let exit = Exit::decode(syndrome);
+        cpu.counts.exit(&exit);
         let mut machine =
             exit::Machine { memory: &*memory, bus, registers: &mut (), services, log: &mut **log };
         let executable = |address| memory.find(address).is_some();
-        machine.exit(syndrome, address, cpu, executable)
+        machine.decoded(exit, address, cpu, executable)
     }
 
     /// An HVC that was no system call: `ip` is the address of the instruction.
@@ -306,7 +309,16 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
 
     /// Lets everything follow that a change of devices and interrupts brings with it.
     fn settle(&mut self) {
-        self.release();
+        if self.gic.take_changed() {
+            self.release();
+            self.deliver();
+            // That changed the controller, too, but leaves nothing to do.
+            self.gic.take_changed();
+        }
+        self.arm();
+    }
+
+    fn deliver(&mut self) {
         for vcpu in self.gic.deliverable().iter() {
             let Some(cpu) = self.cpus.get_mut(vcpu.index()) else {
                 continue;
@@ -317,7 +329,6 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             self.gic.deliver(vcpu, cpu);
             self.wake(vcpu.index());
         }
-        self.arm();
     }
 
     /// Acknowledges the host's interrupts that the guest has ended, before anything else is

@@ -116,6 +116,7 @@ pub fn run(bootinfo: &BootInfoPtr) {
     let boot = load::load(machine.memory(), &affinities);
     debug_println!("guest: starts at count {}", Counter.now());
     machine.boot(boot);
+    let mut waiting_input = false;
     let mut message = endpoint.recv(());
     loop {
         let (info, badge) = message;
@@ -126,16 +127,7 @@ pub fn run(bootinfo: &BootInfoPtr) {
                 machine.alarm_rang();
             }
             if badge & SERIAL != 0 {
-                let mut uart = uart.get();
-                while uart.room() > 0
-                    && let Some(byte) = serial.get()
-                {
-                    uart.receive(&[byte]);
-                }
-                drop(uart);
-                serial.clear();
-                input.irq_handler_ack().expect("the serial port's interrupt");
-                machine.device_changed();
+                waiting_input = true;
             }
             Reply::Nothing
         } else {
@@ -143,6 +135,23 @@ pub fn run(bootinfo: &BootInfoPtr) {
             let vcpu = VcpuId(u8::try_from(badge - 1).unwrap_or(u8::MAX));
             machine.handle(vcpu, &fault)
         };
+        if waiting_input && uart.get().room() > 0 {
+            let mut uart = uart.get();
+            while uart.room() > 0
+                && let Some(byte) = serial.get()
+            {
+                uart.receive(&[byte]);
+            }
+            // What doesn't fit is taken when the guest has read: until then, the port's interrupt
+            // isn't acknowledged.
+            if uart.room() > 0 {
+                waiting_input = false;
+                serial.clear();
+                input.irq_handler_ack().expect("the serial port's interrupt");
+            }
+            drop(uart);
+            machine.device_changed();
+        }
         message = match reply {
             Reply::Answer => endpoint.reply_recv(MessageInfo::new(0, 0, 0, 0), ()),
             Reply::Nothing => endpoint.recv(()),

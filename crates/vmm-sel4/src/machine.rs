@@ -14,7 +14,6 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use guest_memory::{Backing, GuestAddress, Regions};
-use sel4::Fault;
 use vgic::Gic;
 use vmm::bus::Bus;
 use vmm::clock::{Alarm, Clock};
@@ -30,6 +29,7 @@ use vmm::vcpu::{Register, Vcpu, VcpuId};
 use vmm::vtimer::{self, Idle, TimerStep, VirtualTimer};
 
 use crate::cpu::{Cpu, Run, Waiting};
+use crate::message::Message;
 use crate::processor::Processor;
 
 mod power;
@@ -169,7 +169,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     }
 
     /// Handles a message of a processor's thread.
-    pub fn handle(&mut self, vcpu: VcpuId, fault: &Fault) -> Reply {
+    pub fn handle(&mut self, vcpu: VcpuId, message: Message) -> Reply {
         let Some(cpu) = self.cpus.get_mut(vcpu.index()) else {
             return Reply::Nothing;
         };
@@ -178,48 +178,44 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         if cpu.is_waiting() {
             cpu.wake(self.clock.now());
         }
-        let next = match fault {
-            Fault::VmFault(fault) => {
-                cpu.context.learn(Register::Pc, fault.ip());
-                self.exit(vcpu, fault.fsr(), GuestAddress(fault.addr()))
+        self.handling = Some(vcpu);
+        let next = match message {
+            Message::Access { ip, address, syndrome } => {
+                cpu.context.learn(Register::Pc, ip);
+                self.exit(vcpu, syndrome, GuestAddress(address))
             }
-            Fault::VCpuFault(fault) => self.exit(vcpu, fault.hsr(), GuestAddress(0)),
-            Fault::VGicMaintenance(fault) => {
+            Message::Trap { syndrome } => self.exit(vcpu, syndrome, GuestAddress(0)),
+            Message::Ended(index) => {
                 cpu.counts.ends = cpu.counts.ends.saturating_add(1);
-                if let Some(Ok(index)) = fault.idx().map(usize::try_from) {
+                if let Some(index) = index {
                     self.gic.ended(vcpu, index);
                 }
                 Next::Resume
             }
-            Fault::VPpiEvent(event) => {
+            Message::Fired(irq) => {
                 cpu.counts.timers = cpu.counts.timers.saturating_add(1);
-                if event.irq() == u64::from(Ppi::VIRTUAL_TIMER.intid()) {
+                if irq == u64::from(Ppi::VIRTUAL_TIMER.intid()) {
+                    // It is fired and not only raised: the kernel waits for an acknowledgement,
+                    // which the controller asks for when the guest has ended the interrupt.
                     let _: TimerStep = cpu.timer.fired();
                     self.gic.fire(Interrupt::Ppi(vcpu, Ppi::VIRTUAL_TIMER));
                 }
                 Next::Resume
             }
-            Fault::UnknownSyscall(call) => {
-                for (number, index) in (0..8).zip(0..) {
-                    cpu.context.learn(Register::X(number), call.gpr(index));
-                }
-                self.hypervisor_call(vcpu, call.fault_ip())
-            }
-            Fault::CapFault(fault) => self.hypervisor_call(vcpu, fault.ip()),
-            Fault::UserException(_) | Fault::NullFault(_) => {
+            Message::HypervisorCall { ip } => self.hypervisor_call(vcpu, ip),
+            Message::Unknown(label) => {
                 self.log.mistake(
                     "machine",
                     Mistake {
                         kind: "message",
                         detail: 0,
-                        did: format_args!("{vcpu} sent {fault:x?}, ignored"),
-                        rule: "an exit is a memory fault, a VCPU fault or an interrupt's event",
+                        did: format_args!("sent a message with the label {label:#x}, ignored"),
+                        rule: "a guest's HVC can be a system call, and has nothing to say to anybody",
                     },
                 );
                 Next::Resume
             }
         };
-        self.handling = Some(vcpu);
         let reply = self.proceed(vcpu, next);
         self.handling = None;
         reply
@@ -354,3 +350,6 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         }
     }
 }
+
+#[cfg(test)]
+mod test;

@@ -9,8 +9,8 @@ use devices::shared::Shared;
 use guest_memory::{GuestAddress, GuestRange, Region, Regions};
 use sel4::init_thread::slot;
 use sel4::{
-    BootInfoPtr, CNodeCapData, CapRights, Fault, MessageInfo, ObjectBlueprint,
-    ObjectBlueprintAArch64, ObjectBlueprintArm, VmAttributes, Word, cap, with_ipc_buffer,
+    BootInfoPtr, CNodeCapData, CapRights, MessageInfo, ObjectBlueprint, ObjectBlueprintAArch64,
+    ObjectBlueprintArm, VmAttributes, Word, cap,
 };
 use sel4_root_task::debug_println;
 use vmm::bus::Bus;
@@ -23,6 +23,7 @@ use vmm::vcpu::VcpuId;
 use vmm_sel4::counter::{Counter, PhysicalTimer};
 use vmm_sel4::machine::{End, Machine, Parts, Reply};
 use vmm_sel4::mapped::Mapped;
+use vmm_sel4::message::Message;
 use vmm_sel4::processor::Objects;
 
 use crate::load;
@@ -131,9 +132,8 @@ pub fn run(bootinfo: &BootInfoPtr) {
             }
             Reply::Nothing
         } else {
-            let fault = with_ipc_buffer(|buffer| Fault::new(buffer, &info));
             let vcpu = VcpuId(u8::try_from(badge - 1).unwrap_or(u8::MAX));
-            machine.handle(vcpu, &fault)
+            machine.handle(vcpu, Message::read(&info))
         };
         if waiting_input && uart.get().room() > 0 {
             let mut uart = uart.get();

@@ -43,11 +43,12 @@ impl seL4_IPCBuffer {
         &mut self, service: seL4_CPtr, label: seL4_Word, head: [seL4_Word; 2], words: &[seL4_Word],
     ) -> (seL4_Error::Type, Registers) {
         let words = &words[..words.len().min(self.msg.len() - head.len())];
-        let mut registers = [0; arch::MESSAGE_REGISTERS];
-        let (first, fast) = registers.split_at_mut(head.len());
-        first.copy_from_slice(&head);
-        let (now, later) = words.split_at(words.len().min(fast.len()));
-        fast[..now.len()].copy_from_slice(now);
+        // One by one: a copy of a few words takes longer to call than to do.
+        let registers = core::array::from_fn(|at| match at.checked_sub(head.len()) {
+            None => head[at],
+            Some(at) => words.get(at).copied().unwrap_or_default(),
+        });
+        let later = words.iter().skip(arch::MESSAGE_REGISTERS - head.len());
         for (place, word) in self.msg[arch::MESSAGE_REGISTERS..].iter_mut().zip(later) {
             *place = *word;
         }
@@ -64,10 +65,13 @@ impl seL4_IPCBuffer {
     /// Message registers of a reply whose first ones are in `registers`.
     #[inline]
     pub(crate) fn outputs(&self, registers: &Registers, words: &mut [seL4_Word]) {
-        let count = words.len().min(registers.len());
-        let (first, rest) = words.split_at_mut(count);
-        first.copy_from_slice(&registers[..count]);
-        for (word, place) in rest.iter_mut().zip(&self.msg[arch::MESSAGE_REGISTERS..]) {
+        for (at, register) in registers.iter().enumerate() {
+            if let Some(word) = words.get_mut(at) {
+                *word = *register;
+            }
+        }
+        let later = words.iter_mut().skip(registers.len());
+        for (word, place) in later.zip(&self.msg[arch::MESSAGE_REGISTERS..]) {
             *word = *place;
         }
     }

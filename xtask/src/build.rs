@@ -155,6 +155,16 @@ pub fn root_task(toolchain: &Toolchain, kernel: &Kernel, task: RootTask) -> Resu
     program(&mut cargo, &text, &directory, USER_TARGET, package)
 }
 
+/// Builds programs of several packages for `kernel`; returns the directory that they are in.
+pub fn user_programs(toolchain: &Toolchain, kernel: &Kernel, packages: &[&str]) -> Result<PathBuf> {
+    let directory = user_directory(&kernel.name);
+    let mut cargo = cargo(toolchain, "build", packages, USER_TARGET, &directory);
+    cargo.env("SEL4_PREFIX", kernel.prefix.path());
+    let text = format!("{} for {}", packages.join(", "), kernel.name);
+    command::step("build", &text, &mut cargo, LIMIT)?;
+    Ok(workspace::target_directory().join(directory).join(USER_TARGET).join("release"))
+}
+
 /// Builds the loader, which is the same for all images: built once in a run of xtask.
 pub fn loader(toolchain: &Toolchain) -> Result<PathBuf> {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
@@ -177,10 +187,15 @@ impl Parts {
     /// Builds or reads them.
     pub fn new(toolchain: &Toolchain, kernel: &Kernel, task: RootTask) -> Result<Self> {
         let root_task = root_task(toolchain, kernel, task)?;
+        Self::with(toolchain, kernel, Input::read(&root_task)?)
+    }
+
+    /// As [`new`](Self::new), with a root task that was built already.
+    pub fn with(toolchain: &Toolchain, kernel: &Kernel, root_task: Input) -> Result<Self> {
         Ok(Self {
             installed: InstalledKernel::from_prefix(&kernel.prefix)?,
             loader: Input::read(&loader(toolchain)?)?,
-            root_task: Input::read(&root_task)?,
+            root_task,
         })
     }
 

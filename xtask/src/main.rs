@@ -13,6 +13,7 @@ mod command;
 mod elf_patch;
 mod headers;
 mod host;
+mod initializer_test;
 mod kernel_test;
 mod kernels;
 mod layer;

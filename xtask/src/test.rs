@@ -10,6 +10,7 @@ use crate::build::RootTask;
 use crate::cmake_test;
 use crate::headers;
 use crate::host;
+use crate::initializer_test;
 use crate::kernel_test;
 use crate::kernels::{self, Kernel};
 use crate::lints;
@@ -35,6 +36,8 @@ enum TestPart {
     Kernel(kernel_test::KernelTestOptions),
     /// Only the ways in which an image may be entered
     Loader(loader_test::LoaderTestOptions),
+    /// Only the initializer and monitor, with systems of small programs
+    Initializer(initializer_test::InitializerTestOptions),
     /// Only what has to be refused: prefixes and programs that can't work
     BadInput,
     /// Only the CMake layer: what applications may declare, and what is refused
@@ -49,6 +52,9 @@ pub fn run(options: &TestOptions) -> Result<bool> {
         Some(TestPart::Host) => host::check_all(&mut tally),
         Some(TestPart::Kernel(part)) => kernel_test::run(part, &options.setup, &mut tally)?,
         Some(TestPart::Loader(part)) => loader_test::run(part, &options.setup, &mut tally)?,
+        Some(TestPart::Initializer(part)) => {
+            initializer_test::run(part, &options.setup, &mut tally)?;
+        }
         Some(TestPart::Cmake) => cmake_test::run(&options.setup, &mut tally)?,
         Some(TestPart::BadInput) => bad_input::run(&options.setup, &mut tally)?,
     }
@@ -91,6 +97,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
                 if debug {
                     loader_test::on_kernel(&toolchain, &kernel, tally);
                 }
+                initializer_test::on_kernel(&toolchain, &kernel, false, tally);
                 if cpu == Cpu::CortexA53 && debug {
                     bad_input::on_kernel(&toolchain, &kernel, tally);
                 }
@@ -112,6 +119,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
     let same = logs.iter().find(|(config, ..)| installed.has_config(config));
     host::check_installed(&installed, same.is_some(), tally);
     loader_test::on_kernel(&toolchain, &installed, tally);
+    initializer_test::on_kernel(&toolchain, &installed, false, tally);
     if let Some(log) = on_kernel(&toolchain, &installed, tally) {
         match same {
             Some((_, embedded, other)) => {

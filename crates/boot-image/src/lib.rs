@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod attach;
 mod blob;
 mod device_tree;
 mod error;
@@ -17,17 +18,20 @@ mod loader_elf;
 mod output;
 mod program;
 mod root_server;
+mod symbols;
 
 #[cfg(test)]
 mod test_support;
 #[cfg(test)]
 mod tests;
 
+pub use attach::attach_spec;
 pub use error::Error;
 pub use installed::{Configuration, InstalledKernel};
 pub use layout::Layout;
 pub use output::Format;
 pub use root_server::BootNeeds;
+pub use symbols::function_symbols;
 
 use std::fs;
 use std::path::Path;

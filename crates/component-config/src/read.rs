@@ -3,7 +3,6 @@
 use dtoolkit::fdt::{Fdt, FdtNode};
 use dtoolkit::{Node, Property};
 
-use crate::guest::Guest;
 use crate::value::{Dict, ValueRef};
 use crate::{DataImage, DmaPool, Lock, Region, SlotRange};
 
@@ -205,34 +204,34 @@ impl<'a> Config<'a> {
         children(&self.root, "interface").filter_map(|node| Interface::read(&node))
     }
 
-    /// The guest of a VM component.
+    /// What a VMM has to know of its guest.
     #[must_use]
-    pub fn guest(&self) -> Option<Guest<'a>> {
-        self.root.children().find(|node| node.name() == "guest").map(Guest::new)
+    pub fn guest(&self) -> Option<FdtNode<'a>> {
+        self.root.children().find(|node| node.name() == "guest")
     }
 }
 
 /// The children `name@...`.
-pub(crate) fn children<'a>(
+fn children<'a>(
     node: &FdtNode<'a>, name: &'static str,
 ) -> impl Iterator<Item = FdtNode<'a>> + use<'a> {
     node.children().filter(move |child| child.name_without_address() == name)
 }
 
-pub(crate) fn value<'a>(node: &FdtNode<'a>, name: &str) -> &'a [u8] {
+fn value<'a>(node: &FdtNode<'a>, name: &str) -> &'a [u8] {
     find(node, name).unwrap_or_default()
 }
 
-pub(crate) fn find<'a>(node: &FdtNode<'a>, name: &str) -> Option<&'a [u8]> {
+fn find<'a>(node: &FdtNode<'a>, name: &str) -> Option<&'a [u8]> {
     let property = node.properties().find(|property| property.name() == name)?;
     property.value_as().ok()
 }
 
-pub(crate) fn flag(node: &FdtNode<'_>, name: &str) -> bool {
+fn flag(node: &FdtNode<'_>, name: &str) -> bool {
     find(node, name).is_some()
 }
 
-pub(crate) fn text<'a>(node: &FdtNode<'a>, name: &str) -> Option<&'a str> {
+fn text<'a>(node: &FdtNode<'a>, name: &str) -> Option<&'a str> {
     core::str::from_utf8(find(node, name)?.strip_suffix(&[0])?).ok()
 }
 
@@ -240,7 +239,7 @@ fn dict<'a>(node: &FdtNode<'a>, name: &str) -> Dict<'a> {
     ValueRef::new(value(node, name)).and_then(|value| value.as_dict()).unwrap_or_default()
 }
 
-pub(crate) fn cell(node: &FdtNode<'_>, name: &str) -> Option<u32> {
+fn cell(node: &FdtNode<'_>, name: &str) -> Option<u32> {
     Some(u32::from_be_bytes(find(node, name)?.try_into().ok()?))
 }
 
@@ -248,11 +247,11 @@ fn cells(bytes: &[u8]) -> impl Iterator<Item = u32> {
     bytes.as_chunks().0.iter().map(|chunk| u32::from_be_bytes(*chunk))
 }
 
-pub(crate) fn u64s(bytes: &[u8]) -> impl Iterator<Item = u64> {
+fn u64s(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.as_chunks().0.iter().map(|chunk| u64::from_be_bytes(*chunk))
 }
 
-pub(crate) fn region(node: &FdtNode<'_>, name: &str) -> Option<Region> {
+fn region(node: &FdtNode<'_>, name: &str) -> Option<Region> {
     let mut words = u64s(find(node, name)?);
     Some(Region { address: words.next()?, size: words.next()? })
 }

@@ -29,7 +29,6 @@ enum Uart {
 include!(concat!(env!("OUT_DIR"), "/uart.rs"));
 
 /// Makes the console ready. Failures have no way to be told.
-#[cfg_attr(not(target_os = "none"), allow(dead_code))]
 pub(crate) fn init(bootinfo: &BootInfoPtr) {
     if sel4_cfg_bool!(PRINTING) {
         return;
@@ -48,6 +47,27 @@ pub(crate) fn init(bootinfo: &BootInfoPtr) {
 /// If the frame's capability is gone already.
 pub fn release() -> sel4::Result<()> {
     pl011::release()
+}
+
+/// Makes the console ready again after [`release`], if the untyped that has the UART has no
+/// children.
+pub fn reopen(bootinfo: &BootInfoPtr) {
+    init(bootinfo);
+}
+
+/// The physical address of the UART, if the platform has one that can be driven.
+pub fn uart_paddr() -> Option<usize> {
+    UART.map(|Uart::Pl011 { paddr }| paddr)
+}
+
+/// Takes a UART that was mapped elsewhere, after [`release`].
+///
+/// # Safety
+///
+/// The registers of the platform's UART ([`uart_paddr`]) have to be mapped there, as device
+/// memory, for as long as anything is printed.
+pub unsafe fn adopt(registers: *mut u8) {
+    pl011::adopt(registers);
 }
 
 /// Writes to the console. Where there is none, writing does nothing.

@@ -38,7 +38,6 @@ static REGISTERS: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 static FRAME: AtomicUsize = AtomicUsize::new(0);
 
 /// Maps the UART. Failures have no way to be told: the console stays silent.
-#[cfg_attr(not(target_os = "none"), allow(dead_code))]
 pub(crate) fn init(bootinfo: &BootInfoPtr, paddr: usize) {
     if map(bootinfo, paddr).is_ok() {
         REGISTERS.store(WINDOW.0.get().cast(), Ordering::Release);
@@ -100,6 +99,11 @@ fn pieces(size: usize) -> impl Iterator<Item = usize> {
 fn retype(untyped: cap::Untyped, blueprint: ObjectBlueprint, slot: Slot) -> Result<()> {
     let root = slot::CNODE.cap().absolute_cptr_for_self();
     untyped.untyped_retype(&blueprint, &root, slot.index(), 1)
+}
+
+/// Takes registers that somebody else has mapped.
+pub(crate) fn adopt(registers: *mut u8) {
+    REGISTERS.store(registers, Ordering::Release);
 }
 
 /// Unmaps and deletes the UART's frame.

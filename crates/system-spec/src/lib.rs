@@ -5,6 +5,7 @@
 //! - [`check`](mod@check) says what is wrong with one, before anything boots.
 //! - [`flat`] is the form in which it lies in the boot image: written by `flat::encode`, read in
 //!   place by [`flat::Spec`], without a heap.
+//! - [`attached`] is how the initializer finds it there.
 //! - [`symbols`] names addresses in reports of faults.
 //! - [`log_ring`] carries a component's output to the monitor.
 
@@ -14,6 +15,7 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+pub mod attached;
 #[cfg(feature = "alloc")]
 pub mod check;
 pub mod flat;

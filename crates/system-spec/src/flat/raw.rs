@@ -8,6 +8,7 @@ use crate::model::{Cap, Guard, MemoryAttributes, ObjectId, Rights};
 pub const NONE: u32 = u32::MAX;
 
 /// Gives an identifier its place in a record.
+#[cfg(feature = "alloc")]
 pub fn optional(id: Option<u32>) -> u32 {
     id.unwrap_or(NONE)
 }
@@ -189,6 +190,7 @@ const EXECUTABLE: u8 = 2;
 
 impl Slot {
     /// The record of a capability.
+    #[cfg(feature = "alloc")]
     pub fn new(slot: u32, cap: &Cap) -> Self {
         let flag = |set, flag| if set { flag } else { 0 };
         let Rights { read, write, grant, grant_reply } = cap.rights;

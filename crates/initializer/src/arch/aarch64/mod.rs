@@ -1,0 +1,11 @@
+//! AArch64.
+
+mod fault;
+mod memory;
+mod thread;
+
+pub use fault::explain;
+pub use memory::{
+    DEVICE_MEMORY, NORMAL_MEMORY, attributes, clean_to_memory, copy, publish_instructions,
+};
+pub use thread::{bind_vcpu, interrupt_handler, registers, vcpu_blueprint};

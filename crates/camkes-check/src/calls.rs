@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use camkes_lang::ast::EndType;
-use camkes_lang::model::{Connection, End, InterfaceType};
+use camkes_lang::model::{Connection, End, InterfaceType, Procedure};
 use camkes_lang::{Diagnostic, Model};
 
 use crate::context::Context;
@@ -11,6 +11,12 @@ use crate::context::Context;
 /// Procedures whose calls don't wait: character output goes into a ring that the server empties
 /// when it gets to it, so that a server may log through its own client.
 const ONE_WAY: [&str; 2] = ["PutChar", "Batch"];
+
+/// Whether calls of a procedure put something into a ring and don't wait.
+#[must_use]
+pub fn is_one_way(procedure: &Procedure) -> bool {
+    ONE_WAY.contains(&procedure.name.as_str())
+}
 
 /// For each instance the instances that it calls, with one connection for each.
 type Calls<'m> = Vec<BTreeMap<usize, (&'m Connection, &'m End, &'m End)>>;
@@ -52,7 +58,7 @@ fn collect<'m>(context: &Context<'m>) -> Calls<'m> {
                 continue;
             };
             let procedure = &model[*procedure];
-            if procedure.methods.is_empty() || ONE_WAY.contains(&procedure.name.as_str()) {
+            if procedure.methods.is_empty() || is_one_way(procedure) {
                 continue;
             }
             for from in &connection.from {

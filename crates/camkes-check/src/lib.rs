@@ -21,6 +21,7 @@ mod value;
 
 use camkes_lang::{Diagnostic, Model, Severity};
 
+pub use calls::is_one_way;
 pub use context::is_virtual_machine;
 pub use guest::{GuestMemory, guest_memory};
 pub use interrupts::{Interrupt, interrupts};

@@ -21,6 +21,9 @@ pub enum Command {
     Graph(Graph),
     /// List the component types that need a program, and the files that the system is read from.
     Programs(Programs),
+    /// Make the kernel objects of a system, and write them as text, for the initializer or for
+    /// rust-sel4's.
+    Spec(Spec),
     /// Say what a configuration key or an attribute of the standard library does.
     Explain {
         /// The key, as it is set (`fs_shmem_size`, `vm0.heap_size`) or as it is declared
@@ -70,8 +73,74 @@ pub struct Graph {
     pub title: Option<String>,
 }
 
-/// What is read.
 #[derive(Debug, Args)]
+pub struct Spec {
+    #[command(flatten)]
+    pub parts: Parts,
+    /// Where the form that the initializer reads goes.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Where the CapDL JSON of rust-sel4's initializer goes. The system in it has no monitor.
+    #[arg(long, value_name = "FILE", requires = "fill_dir")]
+    pub json: Option<PathBuf>,
+    /// The folder for the files that the JSON names.
+    #[arg(long, value_name = "DIR", requires = "json")]
+    pub fill_dir: Option<PathBuf>,
+}
+
+/// What systems are made from.
+#[derive(Debug, Args)]
+pub struct Parts {
+    #[command(flatten)]
+    pub input: Input,
+    /// The directory of an installed kernel. Its device tree is asked if `--dtb` names none.
+    #[arg(long, value_name = "DIR", env = "SEL4_PREFIX")]
+    pub prefix: PathBuf,
+    /// The program of a component type; may be given several times.
+    #[arg(long = "component", value_name = "TYPE=FILE.elf")]
+    pub components: Vec<String>,
+    /// An archive (newc CPIO) with the files of a FileServer, instead of `--file`.
+    #[arg(long = "archive", value_name = "INSTANCE=FILE.cpio")]
+    pub archives: Vec<String>,
+    /// Bytes of heap of components that don't set `heap_size`.
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    pub default_heap_size: u64,
+    /// Where the text for people goes, in the capDL language.
+    #[arg(long, value_name = "FILE")]
+    pub cdl: Option<PathBuf>,
+    /// Print what each instance costs.
+    #[arg(long)]
+    pub summary: bool,
+}
+
+/// A file of a FileServer, as the command line names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedFile {
+    /// The FileServer's instance; none for the only one there is.
+    pub instance: Option<String>,
+    /// The name that clients open.
+    pub name: String,
+    /// Where it comes from.
+    pub path: Option<PathBuf>,
+}
+
+impl ServedFile {
+    /// Takes `[INSTANCE:]NAME[=PATH]` apart.
+    fn parse(text: &str) -> Self {
+        let (name, path) = match text.split_once('=') {
+            Some((name, path)) => (name, Some(PathBuf::from(path))),
+            None => (text, None),
+        };
+        let (instance, name) = match name.split_once(':') {
+            Some((instance, name)) => (Some(instance.to_owned()), name),
+            None => (None, name),
+        };
+        Self { instance, name: name.to_owned(), path }
+    }
+}
+
+/// What is read.
+#[derive(Clone, Debug, Args)]
 pub struct Input {
     /// The file with the assembly.
     pub file: PathBuf,
@@ -101,9 +170,9 @@ pub struct Input {
     /// The board's GPIO pins (YAML), for `gpio()` queries.
     #[arg(long, value_name = "FILE")]
     pub gpio: Option<PathBuf>,
-    /// A file that the FileServer will have, and where it comes from; may be given several times.
-    /// If it is, guests' images must be among them.
-    #[arg(long = "file", value_name = "NAME[=PATH]")]
+    /// A file that a FileServer will have, and where it comes from; may be given several times. If
+    /// it is, guests' images must be among them. The instance may be left out if there is one.
+    #[arg(long = "file", value_name = "[INSTANCE:]NAME[=PATH]")]
     pub files: Vec<String>,
     /// Take every warning for an error.
     #[arg(long)]
@@ -154,6 +223,11 @@ impl Input {
         Ok(options)
     }
 
+    /// The files of FileServers.
+    pub fn served_files(&self) -> Vec<ServedFile> {
+        self.files.iter().map(|file| ServedFile::parse(file)).collect()
+    }
+
     /// The names of the FileServer's files, if they are given.
     ///
     /// # Errors
@@ -161,15 +235,11 @@ impl Input {
     /// When one of them doesn't exist.
     pub fn file_names(&self) -> Result<Option<Vec<String>>, String> {
         let mut names = Vec::new();
-        for file in &self.files {
-            let (name, path) = match file.split_once('=') {
-                Some((name, path)) => (name, Some(path)),
-                None => (file.as_str(), None),
-            };
-            if let Some(path) = path.filter(|path| !Path::new(path).is_file()) {
-                return Err(format!("--file {name}: {path} does not exist"));
+        for file in self.served_files() {
+            if let Some(path) = file.path.filter(|path| !path.is_file()) {
+                return Err(format!("--file {}: {} does not exist", file.name, path.display()));
             }
-            names.push(name.to_owned());
+            names.push(file.name);
         }
         Ok((!names.is_empty()).then_some(names))
     }
@@ -198,6 +268,18 @@ fn is_library(folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
+
+    #[test]
+    fn files_name_instance_and_path() {
+        let parse = |text| {
+            let file = super::ServedFile::parse(text);
+            (file.instance, file.name, file.path.map(|path| path.display().to_string()))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(parse("linux"), (None, "linux".into(), None));
+        assert_eq!(parse("linux=a/b:c=d"), (None, "linux".into(), some("a/b:c=d")));
+        assert_eq!(parse("fs2:linux=x"), (some("fs2"), "linux".into(), some("x")));
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -15,13 +15,33 @@ use crate::{Outcome, json, print};
 /// When a file or platform that the command line names doesn't exist, or the dependency rule can't
 /// be written.
 pub fn load(input: &Input) -> Result<Loaded, String> {
+    let loaded = resolve(input)?;
+    write_dependencies(input, &loaded)?;
+    Ok(loaded)
+}
+
+/// Writes the rule for make or ninja, if one is wanted.
+///
+/// # Errors
+///
+/// When the file can't be written.
+pub fn write_dependencies(input: &Input, loaded: &Loaded) -> Result<(), String> {
+    let Some(depfile) = &input.depfile else {
+        return Ok(());
+    };
+    let rule = loaded.dependency_rule(&depfile.with_extension(""));
+    std::fs::write(depfile, rule)
+        .map_err(|error| format!("--depfile: can't write {}: {error}", depfile.display()))
+}
+
+/// Like [`load`], without the dependency rule.
+///
+/// # Errors
+///
+/// When a file or platform that the command line names doesn't exist.
+pub fn resolve(input: &Input) -> Result<Loaded, String> {
     let files = input.file_names()?;
     let mut loaded = camkes_lang::load(&input.load_options()?);
-    if let Some(depfile) = &input.depfile {
-        let rule = loaded.dependency_rule(&depfile.with_extension(""));
-        std::fs::write(depfile, rule)
-            .map_err(|error| format!("--depfile: can't write {}: {error}", depfile.display()))?;
-    }
     let incomplete = loaded.has_errors();
     if input.strict {
         camkes_check::promote_warnings(&mut loaded.diagnostics);

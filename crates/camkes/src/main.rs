@@ -4,6 +4,7 @@
 //! or an application needs porting, 2 if the command line is wrong or a file can't be used.
 
 mod arguments;
+mod assemble;
 mod attributes;
 mod check;
 mod explain;
@@ -13,6 +14,7 @@ mod picture;
 mod platform;
 mod port;
 mod programs;
+mod spec;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Check(options) => check::run(options),
         Command::Graph(options) => graph::run(options),
+        Command::Spec(options) => spec::run(options),
         Command::Programs(options) => programs::run(options),
         Command::Explain { key, stdlib, json } => {
             let library = stdlib.clone().or_else(|| arguments::find_library(None));

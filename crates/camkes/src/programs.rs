@@ -33,13 +33,8 @@ pub fn run(options: &Programs) -> Result<Outcome, String> {
     Ok(check::outcome(&loaded))
 }
 
-/// The types of all instances that run code, sorted: neither devices nor mere groups of others.
+/// The types of all instances that run code, sorted.
 fn types(model: &Model) -> BTreeSet<&str> {
-    let instances = model.instances.iter();
-    let components = instances.map(|instance| &model[instance.component]);
-    let run = components.filter(|component| {
-        let own = component.interfaces.iter().any(|interface| !interface.exported);
-        !component.hardware && (component.control || own || !component.composite)
-    });
-    run.map(|component| component.name.as_str()).collect()
+    let run = model.instance_ids().filter(|id| camkes_assemble::needs_program(model, *id));
+    run.map(|id| model.component_of(id).name.as_str()).collect()
 }

@@ -18,6 +18,9 @@ const BITS: u32 = 28;
 /// Set in the badges of all notifications that an instance receives.
 pub const SIGNAL: Badge = 1 << (BITS - 1);
 
+/// Set in the badges of faults of a guest's processors, which a VM component receives.
+pub const FAULT: Badge = 1 << (BITS - 2);
+
 /// How many events an instance can have: bits 0 to this, exclusive.
 pub const EVENTS: u8 = if BITS == 64 { 62 } else { 26 };
 
@@ -53,6 +56,12 @@ pub const fn client(interface: u32, client: u32) -> Badge {
     (interface as Badge + 1) << INTERFACE_SHIFT | client as Badge
 }
 
+/// The badge of the faults of a guest's processor.
+#[must_use]
+pub const fn vcpu(number: u8) -> Badge {
+    FAULT | number as Badge
+}
+
 /// What a badge says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -65,6 +74,8 @@ pub enum Origin {
         /// The index of the client.
         client: u32,
     },
+    /// A fault of a guest's processor, by its number.
+    Vcpu(u8),
     /// Nothing that the assembler gives.
     Unknown,
 }
@@ -75,6 +86,11 @@ pub enum Origin {
 pub const fn origin(badge: Badge) -> Origin {
     if badge & SIGNAL != 0 {
         return Origin::Signal(badge & ((1 << EVENTS) - 1));
+    }
+    if badge & FAULT != 0 {
+        // The lowest byte.
+        #[allow(clippy::cast_possible_truncation)]
+        return Origin::Vcpu(badge as u8);
     }
     let interface = badge >> INTERFACE_SHIFT;
     if interface > PROVIDED as Badge {
@@ -104,7 +120,8 @@ mod test {
             origin(client(PROVIDED - 1, CLIENTS - 1)),
             Origin::Client { interface: last, client: CLIENTS - 1 }
         );
-        for badge in [0, 5, u64::from(PROVIDED + 1) << INTERFACE_SHIFT, SIGNAL - 1] {
+        assert_eq!(origin(vcpu(7)), Origin::Vcpu(7));
+        for badge in [0, 5, u64::from(PROVIDED + 1) << INTERFACE_SHIFT, FAULT - 1] {
             assert_eq!(origin(badge), Origin::Unknown, "{badge:#x}");
         }
     }

@@ -15,6 +15,8 @@ pub const SERVER_GONE: u64 = 3;
 pub const SERVER_RESTARTED: u64 = 4;
 /// The answer is longer than a message or the shared memory.
 pub const TOO_LONG: u64 = 5;
+/// The server dropped the call without an answer.
+pub const REFUSED: u64 = 6;
 
 /// Words of arguments or answers in a message.
 pub const MAX_WORDS: usize = 120;

@@ -27,6 +27,7 @@
 extern crate alloc;
 
 pub mod badge;
+pub mod guest;
 pub mod label;
 #[cfg(feature = "write")]
 pub mod model;

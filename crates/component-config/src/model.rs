@@ -3,6 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub mod guest;
+
 pub use crate::{DataImage, DmaPool, FrameCap, Irq, Lock, QueueRole, Region, SlotRange, Transport};
 
 /// Everything that an instance is told.
@@ -41,8 +43,8 @@ pub struct InstanceConfig {
     pub settings: Vec<(String, Value)>,
     /// The files that it serves, a CPIO archive.
     pub archive: Option<Region>,
-    /// What a VMM has to know of its guest, in a form that it defines: the node `guest`.
-    pub guest: Option<fdt::tree::Node<'static>>,
+    /// The guest of a VM component.
+    pub guest: Option<guest::Guest>,
 }
 
 impl InstanceConfig {

@@ -3,6 +3,7 @@
 use dtoolkit::fdt::{Fdt, FdtNode};
 use dtoolkit::{Node, Property};
 
+use crate::guest::Guest;
 use crate::value::{Dict, ValueRef};
 use crate::{DataImage, DmaPool, Lock, Region, SlotRange};
 
@@ -204,34 +205,34 @@ impl<'a> Config<'a> {
         children(&self.root, "interface").filter_map(|node| Interface::read(&node))
     }
 
-    /// What a VMM has to know of its guest.
+    /// The guest of a VM component.
     #[must_use]
-    pub fn guest(&self) -> Option<FdtNode<'a>> {
-        self.root.children().find(|node| node.name() == "guest")
+    pub fn guest(&self) -> Option<Guest<'a>> {
+        self.root.children().find(|node| node.name() == "guest").map(Guest::new)
     }
 }
 
 /// The children `name@...`.
-fn children<'a>(
+pub(crate) fn children<'a>(
     node: &FdtNode<'a>, name: &'static str,
 ) -> impl Iterator<Item = FdtNode<'a>> + use<'a> {
     node.children().filter(move |child| child.name_without_address() == name)
 }
 
-fn value<'a>(node: &FdtNode<'a>, name: &str) -> &'a [u8] {
+pub(crate) fn value<'a>(node: &FdtNode<'a>, name: &str) -> &'a [u8] {
     find(node, name).unwrap_or_default()
 }
 
-fn find<'a>(node: &FdtNode<'a>, name: &str) -> Option<&'a [u8]> {
+pub(crate) fn find<'a>(node: &FdtNode<'a>, name: &str) -> Option<&'a [u8]> {
     let property = node.properties().find(|property| property.name() == name)?;
     property.value_as().ok()
 }
 
-fn flag(node: &FdtNode<'_>, name: &str) -> bool {
+pub(crate) fn flag(node: &FdtNode<'_>, name: &str) -> bool {
     find(node, name).is_some()
 }
 
-fn text<'a>(node: &FdtNode<'a>, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(node: &FdtNode<'a>, name: &str) -> Option<&'a str> {
     core::str::from_utf8(find(node, name)?.strip_suffix(&[0])?).ok()
 }
 
@@ -239,7 +240,7 @@ fn dict<'a>(node: &FdtNode<'a>, name: &str) -> Dict<'a> {
     ValueRef::new(value(node, name)).and_then(|value| value.as_dict()).unwrap_or_default()
 }
 
-fn cell(node: &FdtNode<'_>, name: &str) -> Option<u32> {
+pub(crate) fn cell(node: &FdtNode<'_>, name: &str) -> Option<u32> {
     Some(u32::from_be_bytes(find(node, name)?.try_into().ok()?))
 }
 
@@ -247,11 +248,11 @@ fn cells(bytes: &[u8]) -> impl Iterator<Item = u32> {
     bytes.as_chunks().0.iter().map(|chunk| u32::from_be_bytes(*chunk))
 }
 
-fn u64s(bytes: &[u8]) -> impl Iterator<Item = u64> {
+pub(crate) fn u64s(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.as_chunks().0.iter().map(|chunk| u64::from_be_bytes(*chunk))
 }
 
-fn region(node: &FdtNode<'_>, name: &str) -> Option<Region> {
+pub(crate) fn region(node: &FdtNode<'_>, name: &str) -> Option<Region> {
     let mut words = u64s(find(node, name)?);
     Some(Region { address: words.next()?, size: words.next()? })
 }

@@ -111,7 +111,7 @@ fn example() -> InstanceConfig {
         ],
         settings: vec![("fs_shmem_size".into(), Value::Integer(0x1000))],
         archive: Some(region(0x4000_0000)),
-        guest: Some(fdt::tree::Node::new("ignored")),
+        guest: Some(guest()),
         ..InstanceConfig::new("vm0", "VM")
     }
 }
@@ -131,7 +131,7 @@ fn what_is_written_is_read() {
     assert!(config.has_endpoint() && config.has_notification());
     assert_eq!(config.replies(), written.replies);
     assert_eq!(config.archive(), written.archive);
-    assert!(config.guest().is_some());
+    check_guest(config.guest().unwrap());
     for (name, lock) in &written.locks {
         assert_eq!(config.lock(name), Some(*lock));
     }
@@ -212,7 +212,13 @@ fn read_all(config: &Config<'_>) {
         }
     }
     let _ = (config.console(), config.heap(), config.dma(), config.replies(), config.archive());
-    let _ = (config.images().count(), config.locks().count(), config.guest());
+    let _ = (config.images().count(), config.locks().count());
+    if let Some(guest) = config.guest() {
+        let _ = (guest.memory().count(), guest.vcpus().count(), guest.gic(), guest.timer());
+        for device in guest.devices() {
+            let _ = (device.path(), device.registers().count(), device.interrupts().count());
+        }
+    }
     value(ValueRef::Dict(config.attributes()), 0);
     value(ValueRef::Dict(config.settings()), 0);
     for interface in config.interfaces() {
@@ -268,5 +274,52 @@ fn each_word_damaged_does_no_harm() {
                 read_all(&config);
             }
         }
+    }
+}
+
+fn guest() -> crate::model::guest::Guest {
+    use crate::model::guest::{Device, Gic, Guest, Interrupt, Memory, Vcpu};
+    let region = |address, size| Region { address, size };
+    let interrupt =
+        |number, bit| Interrupt { irq: Irq { number, handler: number + 1 }, bit, edge: bit == 3 };
+    Guest {
+        memory: vec![Memory {
+            guest: 0x4000_0000,
+            window: region(0x80_0000_0000, 1 << 29),
+            physical: Some(0x4000_0000),
+        }],
+        gic: Gic {
+            distributor: region(0x800_0000, 0x1_0000),
+            cpu_interface: region(0x801_0000, 0x1000),
+        },
+        timer: Some(interrupt(30, 2)),
+        devices: vec![
+            Device {
+                path: Some("/pl011@9000000".into()),
+                registers: vec![region(0x900_0000, 0x1000)],
+                interrupts: vec![interrupt(33, 3), interrupt(34, 4)],
+            },
+            Device { interrupts: vec![interrupt(90, 5)], ..Device::default() },
+        ],
+        vcpus: vec![
+            Vcpu { tcb: 7, untyped: 8, object: 9 },
+            Vcpu { tcb: 10, untyped: 11, object: 12 },
+        ],
+        board_tree: Some(region(0x7000_0000, 1234)),
+    }
+}
+
+fn check_guest(read: crate::guest::Guest<'_>) {
+    let written = guest();
+    assert_eq!(read.memory().collect::<Vec<_>>(), written.memory);
+    assert_eq!(read.gic(), Some(written.gic));
+    assert_eq!(read.timer(), written.timer);
+    assert_eq!(read.vcpus().collect::<Vec<_>>(), written.vcpus);
+    assert_eq!(read.board_tree(), written.board_tree);
+    assert_eq!(read.devices().count(), written.devices.len());
+    for (read, written) in read.devices().zip(&written.devices) {
+        assert_eq!(read.path(), written.path.as_deref());
+        assert_eq!(read.registers().collect::<Vec<_>>(), written.registers);
+        assert_eq!(read.interrupts().collect::<Vec<_>>(), written.interrupts);
     }
 }

@@ -26,7 +26,7 @@ pub struct WriteError {
 /// Writes a configuration. The same one gives the same bytes.
 ///
 /// # Errors
-/// It doesn't fit a device tree blob, or a name in the guest's node can't be one.
+/// It doesn't fit a device tree blob.
 pub fn write(config: &InstanceConfig) -> Result<Vec<u8>, WriteError> {
     let mut root = Node::default();
     root.set_text("instance", &config.name);
@@ -66,7 +66,7 @@ pub fn write(config: &InstanceConfig) -> Result<Vec<u8>, WriteError> {
         root.push(numbered("interface", index, interface_node(interface)));
     }
     if let Some(guest) = &config.guest {
-        root.push(Node { name: "guest".into(), ..guest.clone() });
+        root.push(Node { name: "guest".into(), ..guest.node() });
     }
     let tree = Tree { root, ..Tree::default() };
     fdt::blob::write(&tree)

@@ -7,7 +7,8 @@ use crate::cap::{
 };
 use crate::word::usize_to_word;
 use crate::{
-    AbsoluteCPtr, CNodeCapData, CPtr, InvocationContext, ObjectBlueprint, Result, UserContext, Word,
+    AbsoluteCPtr, CNodeCapData, CPtr, InvocationContext, ObjectBlueprint, Result, UserContext,
+    Word, sys,
 };
 
 /// A duration (`seL4_Time`), in timer ticks without MCS.
@@ -94,6 +95,31 @@ impl<C: InvocationContext> Tcb<C> {
     /// [`tcb_set_tls_base`](Self::tcb_set_tls_base) has set before is lost.
     pub fn tcb_write_all_registers(self, resume: bool, registers: &mut UserContext) -> Result<()> {
         self.tcb_write_registers(resume, usize_to_word(UserContext::COUNT), registers)
+    }
+
+    /// `seL4_TCB_ReadRegisters` with as many registers as `words` has, in the order of
+    /// [`UserContext`]: costs what that many cost.
+    pub fn tcb_read_register_words(self, suspend: bool, words: &mut [Word]) -> Result<()> {
+        self.invoke(|cptr, ipc_buffer| {
+            let head = [Word::from(suspend), usize_to_word(words.len())];
+            let ipc = ipc_buffer.inner_mut();
+            let (error, registers) = ipc.invoke_with(cptr, sys::TCBReadRegisters, head, &[]);
+            if error == sys::seL4_Error::seL4_NoError {
+                ipc.outputs(&registers, words);
+            }
+            ipc_buffer.result(error)
+        })
+    }
+
+    /// `seL4_TCB_WriteRegisters` with as many registers as `words` has, in the order of
+    /// [`UserContext`]: costs what that many cost.
+    pub fn tcb_write_register_words(self, resume: bool, words: &[Word]) -> Result<()> {
+        self.invoke(|cptr, ipc_buffer| {
+            let head = [Word::from(resume), usize_to_word(words.len())];
+            let (error, _) =
+                ipc_buffer.inner_mut().invoke_with(cptr, sys::TCBWriteRegisters, head, words);
+            ipc_buffer.result(error)
+        })
     }
 
     /// `seL4_TCB_CopyRegisters`: copies the registers of `source`, the ones that a system call

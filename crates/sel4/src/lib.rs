@@ -16,6 +16,7 @@
 //! of [`Error`] have fields (a pattern like `Error::RangeError { .. }` fits both), and only
 //! kernels without MCS for AArch64 are known. Fault messages that no kernel sends give
 //! [`Fault::NullFault`] and don't panic. There is more here than there: `tcb_copy_registers`,
+//! `tcb_read_register_words`, `tcb_write_register_words`,
 //! `tcb_set_ipc_buffer`, `cancel_badged_sends`, `rotate`, `pt_unmap`, operations on caches, and
 //! signals to other cores.
 

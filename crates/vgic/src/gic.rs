@@ -1,6 +1,6 @@
 //! The controller as the virtual machine monitor uses it.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use vmm::interrupt::{Interrupt, InterruptController};
 use vmm::vcpu::VcpuId;
@@ -30,22 +30,37 @@ use crate::lists::ListRegisters;
 #[derive(Debug)]
 pub struct Gic {
     engine: RefCell<Engine>,
+    /// Whether the state may have changed since somebody asked.
+    changed: Cell<bool>,
 }
 
 impl Gic {
     pub(crate) fn new(config: Config, initial: Initial) -> Result<Self, ConfigError> {
-        Ok(Self { engine: RefCell::new(Engine::new(config.check()?, initial)) })
+        let engine = RefCell::new(Engine::new(config.check()?, initial));
+        Ok(Self { engine, changed: Cell::new(true) })
     }
 
     /// Runs `f` with the state; `f` calls nothing outside of this crate.
     pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Engine) -> T) -> T {
+        self.changed.set(true);
         f(&mut self.engine.borrow_mut())
+    }
+
+    fn look<T>(&self, f: impl FnOnce(&Engine) -> T) -> T {
+        f(&self.engine.borrow())
+    }
+
+    /// Whether anything may have changed since this was last asked: if not, nothing has become
+    /// [deliverable](Self::deliverable) or [released](Self::next_released). Most exits have nothing
+    /// to do with interrupts.
+    pub fn take_changed(&self) -> bool {
+        self.changed.take()
     }
 
     /// Whether the guest has this interrupt. Others are ignored, so a builder checks this.
     #[must_use]
     pub fn exists(&self, interrupt: Interrupt) -> bool {
-        self.with(|engine| engine.exists(interrupt))
+        self.look(|engine| engine.exists(interrupt))
     }
 
     /// A level of the host: the interrupt fired, and the host masked it.
@@ -87,19 +102,19 @@ impl Gic {
     /// unmasks interrupts behind the WFI, as Linux does; processors may trap a WFI even then.
     #[must_use]
     pub fn may_sleep(&self, vcpu: VcpuId) -> bool {
-        self.with(|engine| !engine.has_waiting(vcpu) && !engine.holds_any(vcpu))
+        self.look(|engine| !engine.has_waiting(vcpu) && !engine.holds_any(vcpu))
     }
 
     /// Whether an interrupt waits for a list register of `vcpu`.
     #[must_use]
     pub fn has_waiting(&self, vcpu: VcpuId) -> bool {
-        self.with(|engine| engine.has_waiting(vcpu))
+        self.look(|engine| engine.has_waiting(vcpu))
     }
 
     /// The vCPUs for which [`deliver`](Self::deliver) would do something.
     #[must_use]
     pub fn deliverable(&self) -> Vcpus {
-        self.with(|engine| engine.deliverable())
+        self.look(|engine| engine.deliverable())
     }
 
     /// Says that `vcpu` was turned on or off. After a reset only vCPU 0 is on.

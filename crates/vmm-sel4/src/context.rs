@@ -4,55 +4,16 @@
 //! `seL4_UserContext`. So a register costs what stands before it, too; the program counter, which
 //! nearly every exit moves, is the first.
 
-use sel4::UserContext;
 use vmm::vcpu::Register;
 
 use crate::processor::Processor;
 
-/// The order of `seL4_UserContext`.
-const ORDER: [Register; UserContext::COUNT] = {
-    use Register::X;
-    [
-        Register::Pc,
-        Register::SpEl0,
-        Register::Pstate,
-        X(0),
-        X(1),
-        X(2),
-        X(3),
-        X(4),
-        X(5),
-        X(6),
-        X(7),
-        X(8),
-        X(16),
-        X(17),
-        X(18),
-        X(29),
-        X(30),
-        X(9),
-        X(10),
-        X(11),
-        X(12),
-        X(13),
-        X(14),
-        X(15),
-        X(19),
-        X(20),
-        X(21),
-        X(22),
-        X(23),
-        X(24),
-        X(25),
-        X(26),
-        X(27),
-        X(28),
-        Register::TpidrEl0,
-        Register::TpidrroEl0,
-    ]
-};
+/// Registers of a thread.
+const COUNT: usize = sel4::UserContext::COUNT;
+/// As many as most exits need: a larger buffer would take longer to clear than to fill.
+const FEW: usize = 8;
 
-/// The position of a register in [`ORDER`]; `None` if it isn't a thread's.
+/// The position of a register in `seL4_UserContext`; `None` if it isn't a thread's.
 const fn position(register: Register) -> Option<usize> {
     Some(match register {
         Register::Pc => 0,
@@ -69,25 +30,20 @@ const fn position(register: Register) -> Option<usize> {
     })
 }
 
-fn word(context: &mut UserContext, position: usize) -> &mut u64 {
-    match ORDER[position] {
-        Register::Pc => context.pc_mut(),
-        Register::SpEl0 => context.sp_mut(),
-        Register::Pstate => context.spsr_mut(),
-        Register::X(number) => context.gpr_mut(number.into()),
-        Register::TpidrEl0 => &mut context.inner_mut().tpidr_el0,
-        _ => &mut context.inner_mut().tpidrro_el0,
-    }
-}
-
 /// Registers of a thread that is stopped.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Context {
-    words: UserContext,
+    words: [u64; COUNT],
     /// A bit for each register that is known.
     known: u64,
     /// A bit for each register that has to be written.
     changed: u64,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self { words: [0; COUNT], known: 0, changed: 0 }
+    }
 }
 
 impl Context {
@@ -100,7 +56,7 @@ impl Context {
     /// What the kernel said about a register.
     pub fn learn(&mut self, register: Register, value: u64) {
         if let Some(at) = position(register) {
-            *word(&mut self.words, at) = value;
+            self.words[at] = value;
             self.known |= 1 << at;
         }
     }
@@ -111,7 +67,7 @@ impl Context {
         if self.known & (1 << at) == 0 {
             self.fetch(at + 1, processor);
         }
-        Some(*word(&mut self.words, at))
+        Some(self.words[at])
     }
 
     /// Sets a register; false if it isn't a thread's.
@@ -119,7 +75,7 @@ impl Context {
         let Some(at) = position(register) else {
             return false;
         };
-        *word(&mut self.words, at) = value;
+        self.words[at] = value;
         self.known |= 1 << at;
         self.changed |= 1 << at;
         true
@@ -143,16 +99,25 @@ impl Context {
         if self.known & below(count) != below(count) {
             self.fetch(count, processor);
         }
-        processor.write_context(&mut self.words, count, resume);
+        processor.write_context(&self.words[..count], resume);
         self.changed = 0;
     }
 
     /// Reads the first `count` registers, except for those that are known already.
     fn fetch(&mut self, count: usize, processor: &mut impl Processor) {
-        let mut fresh = processor.read_context(count);
-        for at in 0..count {
+        if count <= FEW {
+            self.fetch_through::<FEW>(count, processor);
+        } else {
+            self.fetch_through::<COUNT>(count, processor);
+        }
+    }
+
+    fn fetch_through<const N: usize>(&mut self, count: usize, processor: &mut impl Processor) {
+        let mut fresh = [0; N];
+        processor.read_context(&mut fresh[..count]);
+        for (at, (word, fresh)) in self.words.iter_mut().zip(fresh).take(count).enumerate() {
             if self.known & (1 << at) == 0 {
-                *word(&mut self.words, at) = *word(&mut fresh, at);
+                *word = fresh;
             }
         }
         self.known |= below(count);
@@ -164,22 +129,4 @@ const fn below(count: usize) -> u64 {
 }
 
 #[cfg(test)]
-mod test {
-    use super::*;
-
-    #[test]
-    fn the_order_is_the_kernels() {
-        for (at, register) in ORDER.into_iter().enumerate() {
-            assert_eq!(position(register), Some(at));
-        }
-        // By address, as the kernel sees the structure.
-        let mut context = UserContext::default();
-        let start = core::ptr::from_ref(context.inner()).addr();
-        for (at, register) in ORDER.into_iter().enumerate() {
-            let place = core::ptr::from_ref(word(&mut context, at)).addr();
-            assert_eq!(place - start, at * 8, "{register:?}");
-        }
-        assert_eq!(position(Register::SpEl1), None);
-        assert_eq!(position(Register::X(31)), None);
-    }
-}
+mod test;

@@ -3,6 +3,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`machine`] | a whole virtual machine, one message at a time |
+//! | [`message`] | what a processor's thread says |
 //! | [`cpu`] | one of its processors: registers fetched when they are needed, running or waiting |
 //! | [`context`] | which of a thread's registers are known, and which changed |
 //! | [`processor`] | the invocations on a processor's objects, as a trait and with capabilities |
@@ -28,4 +29,7 @@ pub mod counter;
 pub mod cpu;
 pub mod machine;
 pub mod mapped;
+pub mod message;
 pub mod processor;
+#[cfg(test)]
+mod testing;

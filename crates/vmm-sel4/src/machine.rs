@@ -14,7 +14,6 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use guest_memory::{Backing, GuestAddress, Regions};
-use sel4::Fault;
 use vgic::Gic;
 use vmm::bus::Bus;
 use vmm::clock::{Alarm, Clock};
@@ -30,6 +29,7 @@ use vmm::vcpu::{Register, Vcpu, VcpuId};
 use vmm::vtimer::{self, Idle, TimerStep, VirtualTimer};
 
 use crate::cpu::{Cpu, Run, Waiting};
+use crate::message::Message;
 use crate::processor::Processor;
 
 mod power;
@@ -169,55 +169,53 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     }
 
     /// Handles a message of a processor's thread.
-    pub fn handle(&mut self, vcpu: VcpuId, fault: &Fault) -> Reply {
+    pub fn handle(&mut self, vcpu: VcpuId, message: Message) -> Reply {
         let Some(cpu) = self.cpus.get_mut(vcpu.index()) else {
             return Reply::Nothing;
         };
         cpu.context.forget();
         // Whoever sends is running, whatever was known before: a guest can send messages too.
-        cpu.wake(self.clock.now());
-        let next = match fault {
-            Fault::VmFault(fault) => {
-                cpu.context.learn(Register::Pc, fault.ip());
-                self.exit(vcpu, fault.fsr(), GuestAddress(fault.addr()))
+        if cpu.is_waiting() {
+            cpu.wake(self.clock.now());
+        }
+        self.handling = Some(vcpu);
+        let next = match message {
+            Message::Access { ip, address, syndrome } => {
+                cpu.context.learn(Register::Pc, ip);
+                self.exit(vcpu, syndrome, GuestAddress(address))
             }
-            Fault::VCpuFault(fault) => self.exit(vcpu, fault.hsr(), GuestAddress(0)),
-            Fault::VGicMaintenance(fault) => {
+            Message::Trap { syndrome } => self.exit(vcpu, syndrome, GuestAddress(0)),
+            Message::Ended(index) => {
                 cpu.counts.ends = cpu.counts.ends.saturating_add(1);
-                if let Some(Ok(index)) = fault.idx().map(usize::try_from) {
+                if let Some(index) = index {
                     self.gic.ended(vcpu, index);
                 }
                 Next::Resume
             }
-            Fault::VPpiEvent(event) => {
+            Message::Fired(irq) => {
                 cpu.counts.timers = cpu.counts.timers.saturating_add(1);
-                if event.irq() == u64::from(Ppi::VIRTUAL_TIMER.intid()) {
+                if irq == u64::from(Ppi::VIRTUAL_TIMER.intid()) {
+                    // It is fired and not only raised: the kernel waits for an acknowledgement,
+                    // which the controller asks for when the guest has ended the interrupt.
                     let _: TimerStep = cpu.timer.fired();
                     self.gic.fire(Interrupt::Ppi(vcpu, Ppi::VIRTUAL_TIMER));
                 }
                 Next::Resume
             }
-            Fault::UnknownSyscall(call) => {
-                for (number, index) in (0..8).zip(0..) {
-                    cpu.context.learn(Register::X(number), call.gpr(index));
-                }
-                self.hypervisor_call(vcpu, call.fault_ip())
-            }
-            Fault::CapFault(fault) => self.hypervisor_call(vcpu, fault.ip()),
-            Fault::UserException(_) | Fault::NullFault(_) => {
+            Message::HypervisorCall { ip } => self.hypervisor_call(vcpu, ip),
+            Message::Unknown(label) => {
                 self.log.mistake(
                     "machine",
                     Mistake {
                         kind: "message",
                         detail: 0,
-                        did: format_args!("{vcpu} sent {fault:x?}, ignored"),
-                        rule: "an exit is a memory fault, a VCPU fault or an interrupt's event",
+                        did: format_args!("sent a message with the label {label:#x}, ignored"),
+                        rule: "a guest's HVC can be a system call, and has nothing to say to anybody",
                     },
                 );
                 Next::Resume
             }
         };
-        self.handling = Some(vcpu);
         let reply = self.proceed(vcpu, next);
         self.handling = None;
         reply
@@ -252,11 +250,12 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     fn exit(&mut self, vcpu: VcpuId, syndrome: u64, address: GuestAddress) -> Next {
         let Self { memory, bus, services, log, cpus, .. } = self;
         let cpu = &mut cpus[vcpu.index()];
-        cpu.counts.exit(&Exit::decode(syndrome));
+        let exit = Exit::decode(syndrome);
+        cpu.counts.exit(&exit);
         let mut machine =
             exit::Machine { memory: &*memory, bus, registers: &mut (), services, log: &mut **log };
         let executable = |address| memory.find(address).is_some();
-        machine.exit(syndrome, address, cpu, executable)
+        machine.decoded(exit, address, cpu, executable)
     }
 
     /// An HVC that was no system call: `ip` is the address of the instruction.
@@ -306,7 +305,16 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
 
     /// Lets everything follow that a change of devices and interrupts brings with it.
     fn settle(&mut self) {
-        self.release();
+        if self.gic.take_changed() {
+            self.release();
+            self.deliver();
+            // That changed the controller, too, but leaves nothing to do.
+            self.gic.take_changed();
+        }
+        self.arm();
+    }
+
+    fn deliver(&mut self) {
         for vcpu in self.gic.deliverable().iter() {
             let Some(cpu) = self.cpus.get_mut(vcpu.index()) else {
                 continue;
@@ -317,7 +325,6 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             self.gic.deliver(vcpu, cpu);
             self.wake(vcpu.index());
         }
-        self.arm();
     }
 
     /// Acknowledges the host's interrupts that the guest has ended, before anything else is
@@ -343,3 +350,6 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         }
     }
 }
+
+#[cfg(test)]
+mod test;

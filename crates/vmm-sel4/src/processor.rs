@@ -1,16 +1,16 @@
 //! The invocations on the objects of one of a guest's processors.
 
-use sel4::{AbsoluteCPtr, CPtr, UserContext, VCpuReg, Word, cap, cap_type};
+use sel4::{AbsoluteCPtr, CPtr, VCpuReg, Word, cap, cap_type};
 use vgic::{Group, InUse, Injection};
 use vmm::interrupt::Ppi;
 
 /// What a kernel offers for a processor: seL4's TCB and VCPU, or a stand-in of a test.
 pub trait Processor {
-    /// The first `count` registers of the thread. What the others hold means nothing.
-    fn read_context(&mut self, count: usize) -> UserContext;
+    /// Reads the first registers of the thread, in the order of `seL4_UserContext`.
+    fn read_context(&mut self, words: &mut [Word]);
 
-    /// Sets the first `count` registers of the thread, and lets it run with `resume`.
-    fn write_context(&mut self, context: &mut UserContext, count: usize, resume: bool);
+    /// Sets the first registers of the thread, and lets it run with `resume`.
+    fn write_context(&mut self, words: &[Word], resume: bool);
 
     /// Lets the thread run, whatever it waits for.
     fn resume(&mut self);
@@ -75,13 +75,12 @@ fn must<T>(what: &str, result: sel4::Result<T>) -> T {
 }
 
 impl Processor for Objects {
-    fn read_context(&mut self, count: usize) -> UserContext {
-        must("reading a guest's registers", self.tcb.tcb_read_registers(false, count as Word))
+    fn read_context(&mut self, words: &mut [Word]) {
+        must("reading a guest's registers", self.tcb.tcb_read_register_words(false, words));
     }
 
-    fn write_context(&mut self, context: &mut UserContext, count: usize, resume: bool) {
-        let result = self.tcb.tcb_write_registers(resume, count as Word, context);
-        must("writing a guest's registers", result);
+    fn write_context(&mut self, words: &[Word], resume: bool) {
+        must("writing a guest's registers", self.tcb.tcb_write_register_words(resume, words));
     }
 
     fn resume(&mut self) {

@@ -100,7 +100,15 @@ impl<M: GuestMemory, S: SystemRegisters, E: Entropy> Machine<'_, M, S, E> {
         &mut self, syndrome: u64, address: GuestAddress, vcpu: &mut impl Vcpu,
         executable: impl Fn(GuestAddress) -> bool,
     ) -> Next {
-        match Exit::decode(syndrome) {
+        self.decoded(Exit::decode(syndrome), address, vcpu, executable)
+    }
+
+    /// As [`exit`](Self::exit), for somebody who has decoded the syndrome.
+    pub fn decoded(
+        &mut self, exit: Exit, address: GuestAddress, vcpu: &mut impl Vcpu,
+        executable: impl Fn(GuestAddress) -> bool,
+    ) -> Next {
+        match exit {
             Exit::DataAbort(abort) => {
                 let memory = self.memory;
                 let fetch = |vcpu: &mut _| walk::fetch(vcpu, memory);

@@ -9,8 +9,8 @@ use devices::shared::Shared;
 use guest_memory::{GuestAddress, GuestRange, Region, Regions};
 use sel4::init_thread::slot;
 use sel4::{
-    BootInfoPtr, CNodeCapData, CapRights, Fault, MessageInfo, ObjectBlueprint,
-    ObjectBlueprintAArch64, ObjectBlueprintArm, VmAttributes, Word, cap, with_ipc_buffer,
+    BootInfoPtr, CNodeCapData, CapRights, MessageInfo, ObjectBlueprint, ObjectBlueprintAArch64,
+    ObjectBlueprintArm, VmAttributes, Word, cap,
 };
 use sel4_root_task::debug_println;
 use vmm::bus::Bus;
@@ -23,6 +23,7 @@ use vmm::vcpu::VcpuId;
 use vmm_sel4::counter::{Counter, PhysicalTimer};
 use vmm_sel4::machine::{End, Machine, Parts, Reply};
 use vmm_sel4::mapped::Mapped;
+use vmm_sel4::message::Message;
 use vmm_sel4::processor::Objects;
 
 use crate::load;
@@ -116,6 +117,7 @@ pub fn run(bootinfo: &BootInfoPtr) {
     let boot = load::load(machine.memory(), &affinities);
     debug_println!("guest: starts at count {}", Counter.now());
     machine.boot(boot);
+    let mut waiting_input = false;
     let mut message = endpoint.recv(());
     loop {
         let (info, badge) = message;
@@ -126,23 +128,30 @@ pub fn run(bootinfo: &BootInfoPtr) {
                 machine.alarm_rang();
             }
             if badge & SERIAL != 0 {
-                let mut uart = uart.get();
-                while uart.room() > 0
-                    && let Some(byte) = serial.get()
-                {
-                    uart.receive(&[byte]);
-                }
-                drop(uart);
-                serial.clear();
-                input.irq_handler_ack().expect("the serial port's interrupt");
-                machine.device_changed();
+                waiting_input = true;
             }
             Reply::Nothing
         } else {
-            let fault = with_ipc_buffer(|buffer| Fault::new(buffer, &info));
             let vcpu = VcpuId(u8::try_from(badge - 1).unwrap_or(u8::MAX));
-            machine.handle(vcpu, &fault)
+            machine.handle(vcpu, Message::read(&info))
         };
+        if waiting_input && uart.get().room() > 0 {
+            let mut uart = uart.get();
+            while uart.room() > 0
+                && let Some(byte) = serial.get()
+            {
+                uart.receive(&[byte]);
+            }
+            // What doesn't fit is taken when the guest has read: until then, the port's interrupt
+            // isn't acknowledged.
+            if uart.room() > 0 {
+                waiting_input = false;
+                serial.clear();
+                input.irq_handler_ack().expect("the serial port's interrupt");
+            }
+            drop(uart);
+            machine.device_changed();
+        }
         message = match reply {
             Reply::Answer => endpoint.reply_recv(MessageInfo::new(0, 0, 0, 0), ()),
             Reply::Nothing => endpoint.recv(()),

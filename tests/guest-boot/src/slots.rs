@@ -6,6 +6,9 @@ use sel4::{
     ObjectBlueprint, UntypedDesc, VmAttributes, Word, cap, cap_type,
 };
 
+/// Memory for all objects, as a power of two.
+const MEMORY_BITS: usize = 20;
+
 /// What is free.
 pub struct Slots<'a> {
     bootinfo: &'a BootInfoPtr,
@@ -21,11 +24,13 @@ pub fn absolute<T: CapType>(cap: Cap<T>) -> AbsoluteCPtr {
 impl<'a> Slots<'a> {
     pub fn new(bootinfo: &'a BootInfoPtr) -> Self {
         let list = bootinfo.untyped_list();
-        let big = bootinfo
+        // The first object made of an untyped has the kernel clear all of it.
+        let small = bootinfo
             .kernel_untyped_range()
-            .max_by_key(|index| list[*index].size_bits())
+            .filter(|index| list[*index].size_bits() >= MEMORY_BITS)
+            .min_by_key(|index| list[*index].size_bits())
             .expect("untyped memory");
-        let memory = bootinfo.untyped().index(big).cap();
+        let memory = bootinfo.untyped().index(small).cap();
         Self { bootinfo, next: bootinfo.empty().start(), memory }
     }
 

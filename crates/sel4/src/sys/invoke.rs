@@ -7,7 +7,7 @@ use super::{
 };
 
 /// The message registers that are passed in machine registers.
-pub(super) type Registers = [seL4_Word; arch::MESSAGE_REGISTERS];
+pub(crate) type Registers = [seL4_Word; arch::MESSAGE_REGISTERS];
 
 impl seL4_IPCBuffer {
     /// Calls `service` with a message of `words` and `caps`.
@@ -34,6 +34,46 @@ impl seL4_IPCBuffer {
             self.msg[..arch::MESSAGE_REGISTERS].copy_from_slice(&reply.registers);
         }
         (error, reply.registers)
+    }
+
+    /// As [`invoke`](Self::invoke) with `head` and then `words`, a message whose length isn't known
+    /// before it is sent. Takes what fits the IPC buffer.
+    #[inline]
+    pub(crate) fn invoke_with(
+        &mut self, service: seL4_CPtr, label: seL4_Word, head: [seL4_Word; 2], words: &[seL4_Word],
+    ) -> (seL4_Error::Type, Registers) {
+        let words = &words[..words.len().min(self.msg.len() - head.len())];
+        // One by one: a copy of a few words takes longer to call than to do.
+        let registers = core::array::from_fn(|at| match at.checked_sub(head.len()) {
+            None => head[at],
+            Some(at) => words.get(at).copied().unwrap_or_default(),
+        });
+        let later = words.iter().skip(arch::MESSAGE_REGISTERS - head.len());
+        for (place, word) in self.msg[arch::MESSAGE_REGISTERS..].iter_mut().zip(later) {
+            *place = *word;
+        }
+        let length = usize_to_word(head.len() + words.len());
+        let info = seL4_MessageInfo::new(label, 0, 0, length);
+        let reply = arch::send_recv(seL4_SysCall, service, info, registers);
+        let error = reply.info.get_label();
+        if error != seL4_Error::seL4_NoError {
+            self.msg[..arch::MESSAGE_REGISTERS].copy_from_slice(&reply.registers);
+        }
+        (error, reply.registers)
+    }
+
+    /// Message registers of a reply whose first ones are in `registers`.
+    #[inline]
+    pub(crate) fn outputs(&self, registers: &Registers, words: &mut [seL4_Word]) {
+        for (at, register) in registers.iter().enumerate() {
+            if let Some(word) = words.get_mut(at) {
+                *word = *register;
+            }
+        }
+        let later = words.iter_mut().skip(registers.len());
+        for (word, place) in later.zip(&self.msg[arch::MESSAGE_REGISTERS..]) {
+            *word = *place;
+        }
     }
 
     /// Message register `index` of a reply whose first ones are in `registers`.

@@ -25,6 +25,21 @@ fn words_beyond_the_registers_go_to_the_ipc_buffer() {
 }
 
 #[test]
+fn as_many_registers_go_as_are_asked_for() {
+    let mut ipc = ipc_buffer();
+    let (error, registers) = ipc.invoke_with(1, TCBWriteRegisters, [1, 4], &[11, 12, 13, 14]);
+    assert_eq!(error, seL4_Error::seL4_NoError);
+    assert_eq!(last().registers, [1, 4, 11, 12]);
+    assert_eq!((&ipc.msg[4..6], last().info.get_length()), (&[13, 14][..], 6));
+    ipc.msg[4] = 99;
+    let mut words = [0; 5];
+    ipc.outputs(&registers, &mut words);
+    assert_eq!((&words[..4], words[4]), (&registers[..], 99));
+    ipc.invoke_with(1, TCBWriteRegisters, [0, 1], &[7]);
+    assert_eq!(last().registers, [0, 1, 7, 0]);
+}
+
+#[test]
 fn small_parameters_share_a_word() {
     let mut ipc = ipc_buffer();
     ipc.seL4_ARM_VCPU_InjectIRQ(1, 0x1234, 0x56, 0x78, 0x9a);

@@ -212,9 +212,14 @@ impl Block {
 
     /// The most urgent of the interrupts in `among`, the lowest of equals.
     pub fn most_urgent(&self, among: u32) -> Option<(Priority, u32)> {
+        // Every exit asks, and there is hardly ever an interrupt among these.
         let mut best: Option<(Priority, u32)> = None;
-        for (bit, &priority) in (0..).zip(&self.priority) {
-            if among & (1 << bit) != 0 && best.is_none_or(|(most, _)| priority < most) {
+        let mut rest = among;
+        while rest != 0 {
+            let bit = rest.trailing_zeros();
+            rest &= rest - 1;
+            let priority = self.priority(usize::try_from(bit).unwrap_or(PER_BLOCK));
+            if best.is_none_or(|(most, _)| priority < most) {
                 best = Some((priority, bit));
             }
         }

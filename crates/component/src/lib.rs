@@ -1,0 +1,129 @@
+//! The runtime of components.
+//!
+//! A component is a crate beside its `.camkes` file. Its build script generates a trait, with a
+//! function for each method that it provides and each event that it receives, and the program
+//! implements it:
+//!
+//! ```ignore
+//! #![cfg_attr(target_os = "none", no_std, no_main)]
+//!
+//! component::include_interfaces!();
+//!
+//! struct Echo;
+//!
+//! impl Component for Echo {
+//!     fn new(_: Interfaces) -> Self {
+//!         Self
+//!     }
+//!
+//!     fn echo_echo_int(&mut self, _: Caller, number: i32) -> i32 {
+//!         number
+//!     }
+//! }
+//!
+//! component::main!(Echo);
+//! ```
+//!
+//! An instance has one thread. Its handlers run one after the other, each to its end, so there
+//! are no data races and no locks are needed. A `control` component has a function `run`, which
+//! may wait for events, and serves calls and other events meanwhile.
+//!
+//! What comes from others, calls and shared memory, is checked before it is used: a client that
+//! lies gets an error, and never makes the component panic.
+
+#![no_std]
+// The entry point, the heap and memory that is shared with others are reached by address.
+#![allow(unsafe_code)]
+
+extern crate alloc;
+
+pub mod attribute;
+pub mod wire;
+
+mod caller;
+mod client;
+mod console;
+mod device;
+mod dma;
+#[cfg(target_os = "none")]
+mod entry;
+mod error;
+mod event;
+mod events;
+mod heap;
+mod local;
+mod lock;
+mod logging;
+mod memory;
+mod reply;
+mod runtime;
+mod server;
+
+pub use caller::{Caller, Provided};
+pub use client::Connection;
+pub use component_config as config;
+pub use console::Stdout;
+pub use device::{Dataport, Device, VirtQueue};
+pub use dma::DmaBuffer;
+pub use error::CallError;
+pub use event::{Emitter, Event, keep_event};
+pub use lock::{Mutex, MutexGuard, Semaphore};
+pub use log;
+pub use memory::{AccessError, Scalar, SharedMemory};
+pub use reply::{Reply, SavedReply};
+pub use runtime::Runtime;
+pub use server::{Answer, Call, Handled, Refusal};
+pub use wire::Word;
+
+/// What a component can wait for: an event, or a semaphore.
+pub trait Waitable {
+    /// Takes it if it is there.
+    #[doc(hidden)]
+    fn take(&self) -> bool;
+
+    /// What messages call it.
+    #[doc(hidden)]
+    fn name(&self) -> &str;
+
+    /// Whether it is there only after one of the component's own handlers has run.
+    #[doc(hidden)]
+    fn needs_handlers(&self) -> bool;
+}
+
+/// For generated code.
+#[doc(hidden)]
+pub mod _private {
+    pub use crate::attribute::attributes;
+    pub use crate::console::print;
+    pub use crate::server::{Dispatch, expect, serve, wait};
+    pub use alloc::string::String;
+    pub use alloc::vec::Vec;
+}
+
+/// Includes what the build script made of the component's `.camkes` file.
+#[macro_export]
+macro_rules! include_interfaces {
+    () => {
+        include!(concat!(env!("OUT_DIR"), "/component.rs"));
+    };
+}
+
+/// Makes a program of a type that implements the generated trait `Component`.
+#[macro_export]
+macro_rules! main {
+    ($component:ty) => {
+        #[cfg(target_os = "none")]
+        const _: () = {
+            #[unsafe(no_mangle)]
+            fn __component_main() -> ! {
+                start::<$component>()
+            }
+        };
+
+        /// Components run on seL4; on the host they are only checked.
+        #[cfg(not(target_os = "none"))]
+        fn main() {
+            start::<$component>()
+        }
+    };
+}

@@ -1,0 +1,335 @@
+//! The loop that serves calls and events.
+
+use component_config::label::{FAST_WORDS, MAX_WORDS};
+use component_config::read::{Clients, Kind};
+use component_config::{Config, Transport, badge, label, slot};
+
+use crate::caller::{Caller, Long, refusal};
+use crate::client::get_words;
+use crate::event::{self, Event};
+use crate::local::state;
+use crate::logging::instance;
+use crate::wire::{Decode, Encode, Malformed, Reader};
+use crate::{SharedMemory, Waitable, Word};
+
+mod table;
+
+pub(crate) use table::Table;
+
+/// What the generated code makes of a component: its methods by number.
+#[doc(hidden)]
+pub trait Dispatch {
+    /// Handles a call of a method of an interface, both by their number in the component type.
+    ///
+    /// # Errors
+    /// There is no such method, or it was given other arguments.
+    fn call(&mut self, interface: usize, method: Word, call: &mut Call<'_>) -> Handled;
+
+    /// Handles an event of an interface, by its number in the component type.
+    fn event(&mut self, interface: usize);
+
+    /// Handles a call of an interface that the component type doesn't have.
+    fn other_call(&mut self, interface: &str, method: Word, call: &mut Call<'_>) -> Handled;
+
+    /// Handles an event of an interface that the component type doesn't have.
+    fn other_event(&mut self, event: Event);
+}
+
+/// How a call was handled.
+pub type Handled = Result<Answer, Refusal>;
+
+/// A call was handled.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer(Option<sel4::MessageInfo>);
+
+impl Answer {
+    /// The answer is given already, or will be.
+    #[doc(hidden)]
+    pub const DEFERRED: Self = Self(None);
+}
+
+/// A call was not handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such method.
+    BadMethod,
+    /// The arguments are none for it.
+    BadArguments,
+}
+
+impl From<Malformed> for Refusal {
+    fn from(_: Malformed) -> Self {
+        Self::BadArguments
+    }
+}
+
+/// A call that is to be handled.
+#[derive(Debug)]
+pub struct Call<'a> {
+    caller: Caller,
+    registers: [Word; FAST_WORDS],
+    length: usize,
+    storage: &'a mut Storage,
+}
+
+/// Where arguments are while their call is handled: whatever the handler does, and whatever the
+/// client does with the shared memory, they stay as they are.
+#[derive(Debug)]
+struct Storage {
+    message: [Word; MAX_WORDS],
+    long: Long,
+}
+
+impl Storage {
+    /// Copies arguments that are not in registers.
+    #[cold]
+    #[inline(never)]
+    fn fetch(
+        &mut self, caller: &Caller, registers: [Word; FAST_WORDS], length: usize,
+    ) -> Result<&[Word], Malformed> {
+        match caller.transport() {
+            Transport::Message => {
+                let words = self.message.get_mut(..length).ok_or(Malformed)?;
+                sel4::with_ipc_buffer(|ipc_buffer| {
+                    words.copy_from_slice(&ipc_buffer.msg_regs()[..words.len()]);
+                });
+                for (word, register) in words.iter_mut().zip(registers) {
+                    *word = register;
+                }
+                Ok(words)
+            }
+            Transport::SharedMemory if length == 1 => {
+                let memory: SharedMemory = caller.buffer().ok_or(Malformed)?;
+                get_words(&memory, registers[0], self.long.words(&memory)).ok_or(Malformed)
+            }
+            Transport::SharedMemory => Err(Malformed),
+        }
+    }
+}
+
+impl Call<'_> {
+    /// Who calls.
+    #[must_use]
+    #[inline]
+    pub const fn caller(&self) -> Caller {
+        self.caller
+    }
+
+    /// The arguments.
+    ///
+    /// # Errors
+    /// They are not what was expected.
+    #[inline]
+    pub fn arguments<'a, T: Decode<'a>>(&'a mut self) -> Result<T, Malformed> {
+        let in_registers = match self.caller.transport() {
+            Transport::Message => self.registers.get(..self.length),
+            Transport::SharedMemory => None,
+        };
+        let words = match in_registers {
+            Some(words) => words,
+            None => self.storage.fetch(&self.caller, self.registers, self.length)?,
+        };
+        Reader::new(words).all()
+    }
+
+    /// Answers.
+    #[inline]
+    pub fn answer<T: Encode>(&mut self, answer: &T) -> Answer {
+        Answer(Some(self.caller.put_answer(answer, &mut self.storage.long)))
+    }
+}
+
+/// Sets up the table of what can come, by the names of the component type's interfaces in the
+/// order of their numbers.
+#[doc(hidden)]
+pub fn expect(provided: &[&str], consumed: &[&str]) {
+    let config = crate::runtime::Runtime::new().config();
+    // The first call counts, and there is one.
+    let _ = state().table.set(Table::new(&config, provided, consumed));
+}
+
+/// Serves for ever.
+#[doc(hidden)]
+pub fn serve(server: &mut impl Dispatch) -> ! {
+    serve_until(server, || false);
+    unreachable!("there was nothing to wait for")
+}
+
+/// Serves until what is waited for is there. In a handler nothing is served.
+#[doc(hidden)]
+#[track_caller]
+pub fn wait(server: &mut impl Dispatch, on: &impl Waitable) {
+    if !state().handling.get() {
+        serve_until(server, || on.take());
+        return;
+    }
+    while !on.take() {
+        assert!(
+            !on.needs_handlers(),
+            "{} waits for {} in a handler, so that no other one can come to post it",
+            instance(),
+            on.name()
+        );
+        event::receive();
+    }
+}
+
+fn serve_until(server: &mut impl Dispatch, mut done: impl FnMut() -> bool) {
+    let state = state();
+    let Some(table) = state.table.get() else {
+        panic!("{} serves before it was set up", instance());
+    };
+    let source = Source::of(&crate::runtime::Runtime::new().config());
+    let mut storage = Storage { message: [0; MAX_WORDS], long: Long::new() };
+    let mut reply = None;
+    loop {
+        let finished = done();
+        if finished || state.events.any() {
+            // The answer's words are where the next one to use the IPC buffer would put its own.
+            if let Some(info) = reply.take() {
+                sel4::with_ipc_buffer_mut(|ipc_buffer| sel4::reply(ipc_buffer, info));
+            }
+            if finished {
+                return;
+            }
+            handle_event(server, table);
+            continue;
+        }
+        let message = source.receive(reply.take());
+        reply = match badge::origin(message.badge) {
+            badge::Origin::Signal(mask) => {
+                state.events.add(mask);
+                None
+            }
+            badge::Origin::Client { interface, client } => {
+                handle_call(server, table, &message, interface.get() - 1, client, &mut storage)
+            }
+            badge::Origin::Vcpu(_) | badge::Origin::Unknown => Some(refusal(label::BAD_METHOD)),
+        };
+    }
+}
+
+fn handle_event(server: &mut impl Dispatch, table: &Table) {
+    let state = state();
+    state.handling.set(true);
+    let handled = state.events.handle(|bit| match table.event(bit) {
+        Some((Some(number), _)) => server.event(number),
+        Some((None, event)) => server.other_event(event),
+        // Not one of the assembler's.
+        None => (),
+    });
+    if let Some((bit, true)) = handled
+        && let Some((_, event)) = table.event(bit)
+    {
+        event.acknowledge();
+    }
+    state.handling.set(false);
+}
+
+#[inline]
+fn handle_call(
+    server: &mut impl Dispatch, table: &Table, message: &Message, interface: u16, client: u32,
+    storage: &mut Storage,
+) -> Option<sel4::MessageInfo> {
+    let Some((number, caller)) = table.caller(interface, client) else {
+        return Some(refusal(label::BAD_METHOD));
+    };
+    let method = message.info.label();
+    let length = message.info.length();
+    let mut call = Call { caller, registers: message.registers, length, storage };
+    let handling = &state().handling;
+    handling.set(true);
+    let handled = match number {
+        Some(number) => server.call(number, method, &mut call),
+        None => server.other_call(table.name(interface), method, &mut call),
+    };
+    handling.set(false);
+    match handled {
+        Ok(Answer(info)) => info,
+        Err(Refusal::BadMethod) => Some(refusal(label::BAD_METHOD)),
+        Err(Refusal::BadArguments) => Some(refusal(label::BAD_ARGUMENTS)),
+    }
+}
+
+/// What was received.
+struct Message {
+    info: sel4::MessageInfo,
+    badge: sel4::Badge,
+    registers: [Word; FAST_WORDS],
+}
+
+/// Where calls and events come from.
+#[derive(Clone, Copy)]
+enum Source {
+    /// The endpoint, and events by the bound notification.
+    Endpoint,
+    /// The notification.
+    Notification,
+    /// Neither.
+    Nothing,
+}
+
+impl Source {
+    fn of(config: &Config<'_>) -> Self {
+        match (config.has_endpoint(), config.has_notification()) {
+            (true, _) => Self::Endpoint,
+            (false, true) => Self::Notification,
+            (false, false) => Self::Nothing,
+        }
+    }
+
+    /// Gives an answer if there is one, and waits for the next message.
+    #[inline]
+    fn receive(self, reply: Option<sel4::MessageInfo>) -> Message {
+        let slot = match self {
+            Self::Endpoint => slot::ENDPOINT,
+            Self::Notification => slot::NOTIFICATION,
+            Self::Nothing => idle(),
+        };
+        let source = sel4::cap::Endpoint::from_bits(slot.into());
+        sel4::with_ipc_buffer_mut(|ipc_buffer| {
+            let (info, badge) = match reply {
+                Some(info) => source.with(&mut *ipc_buffer).reply_recv(info, ()),
+                None => source.with(&mut *ipc_buffer).recv(()),
+            };
+            let words = ipc_buffer.msg_regs();
+            Message { info, badge, registers: [words[0], words[1], words[2], words[3]] }
+        })
+    }
+}
+
+/// Nothing will ever come. Whoever else can run may do so.
+fn idle() -> ! {
+    loop {
+        sel4::r#yield();
+    }
+}
+
+impl Table {
+    /// The table of a configuration.
+    fn new(config: &Config<'static>, provided: &[&str], consumed: &[&str]) -> Self {
+        let mut table = Self::default();
+        for interface in config.interfaces() {
+            let number = |names: &[&str]| names.iter().position(|name| *name == interface.name);
+            let doorbell = interface.properties.get("doorbell").and_then(|bit| bit.as_integer());
+            let event = interface.properties.get("event").and_then(|bit| bit.as_integer());
+            let (bit, irqs) = match interface.kind {
+                Kind::Provides(provides) => {
+                    let clients: Clients<'static> = provides.clients;
+                    table.add_clients(provides.index, number(provided), interface.name, clients);
+                    (doorbell, None)
+                }
+                Kind::Consumes { bit, irqs } => (Some(bit), Some(irqs)),
+                Kind::Device(device) => (device.bit, Some(device.irqs)),
+                Kind::VirtQueue(queue) => (queue.bit, None),
+                Kind::Uses(uses) => (uses.event, None),
+                Kind::Dataport(_) => (event, None),
+                Kind::Emits(_) | Kind::Unconnected => (None, None),
+            };
+            if let Some(bit) = bit {
+                table.add_event(number(consumed), Event::new(bit, irqs.unwrap_or_default()));
+            }
+        }
+        table
+    }
+}

@@ -1,0 +1,183 @@
+//! The multiplexer's state, and what doesn't belong to one direction.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::coalesce::Groups;
+use crate::config::{Client, Colours, Config, ConfigError, KINDS, Kind, stream};
+use crate::escape::Escapes;
+use crate::input::INPUT_BYTES;
+use crate::messages::Messages;
+use crate::output::Line;
+use crate::query::{Query, REQUEST};
+use crate::ring::{RingError, RingReader};
+use crate::schedule::RoundRobin;
+use crate::stream::Stream;
+
+/// Bytes that are taken out of a ring at a time.
+const PIECE: usize = 256;
+
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub name: Box<str>,
+    badge: u64,
+}
+
+/// Times, in nanoseconds.
+#[derive(Debug)]
+pub(crate) struct Holds {
+    pub line: u64,
+    pub coalesce: u64,
+    pub input: u64,
+}
+
+/// What `@d` switches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Debugging {
+    Off,
+    Coalescing,
+    Turns,
+}
+
+/// One serial line for many clients.
+#[derive(Debug)]
+pub struct SerialMux {
+    pub(crate) clients: Vec<Named>,
+    /// Clients that can be chosen for input.
+    pub(crate) inputs: Vec<usize>,
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) holds: Holds,
+    pub(crate) colours: bool,
+    pub(crate) prefix: bool,
+    pub(crate) debugging: Debugging,
+    pub(crate) query: Option<Query>,
+    pub(crate) messages: Messages,
+    // Output.
+    pub(crate) line: Line,
+    pub(crate) round_robin: RoundRobin,
+    pub(crate) groups: Groups,
+    // Input.
+    pub(crate) escapes: Escapes,
+    pub(crate) typed: VecDeque<u8>,
+    /// Clients that input goes to, as bits.
+    pub(crate) chosen: u16,
+    /// They are chosen by `@m`.
+    pub(crate) several: bool,
+    pub(crate) stalled: Option<u64>,
+    pub(crate) retry: Option<u64>,
+    /// Clients that don't read their input, as bits.
+    pub(crate) stuck: u16,
+}
+
+impl SerialMux {
+    /// A line without output. Input goes to the first client that takes some.
+    ///
+    /// # Errors
+    /// The configuration can't be.
+    pub fn new(config: &Config<'_>, now: u64) -> Result<Self, ConfigError> {
+        config.check()?;
+        let clients = config.clients.iter();
+        let named = clients.clone().map(|client| Named {
+            name: String::from(client.name).into_boxed_str(),
+            badge: client.badge,
+        });
+        let inputs: Vec<usize> =
+            clients.enumerate().filter(|(_, client)| client.input).map(|(n, _)| n).collect();
+        let count = config.clients.len();
+        let mut line = Line::new();
+        let query = (config.colours == Colours::Ask).then(|| {
+            line.stage(REQUEST);
+            Query::new(now)
+        });
+        Ok(Self {
+            clients: named.collect(),
+            chosen: inputs.first().map_or(0, |&first| 1 << first),
+            escapes: Escapes::new(inputs.len()),
+            inputs,
+            streams: (0..count * KINDS.len()).map(|_| Stream::new()).collect(),
+            holds: Holds {
+                line: config.line_hold,
+                coalesce: config.coalesce_hold,
+                input: config.input_patience,
+            },
+            colours: config.colours == Colours::On,
+            prefix: config.prefix,
+            debugging: Debugging::Off,
+            query,
+            messages: Messages::new(),
+            line,
+            round_robin: RoundRobin::new(count, config.quantum),
+            groups: Groups::new(count),
+            typed: VecDeque::with_capacity(INPUT_BYTES),
+            several: false,
+            stalled: None,
+            retry: None,
+            stuck: 0,
+        })
+    }
+
+    /// The client with a badge.
+    #[must_use]
+    pub fn client(&self, badge: u64) -> Option<Client> {
+        self.clients.iter().position(|client| client.badge == badge).map(Client)
+    }
+
+    /// All clients, in the order of the configuration.
+    pub fn clients(&self) -> impl Iterator<Item = Client> + use<> {
+        (0..self.clients.len()).map(Client)
+    }
+
+    /// Output of a client. Returns how many bytes were taken; the rest is to be offered again
+    /// after some output has been [pulled](Self::pull).
+    pub fn write(&mut self, client: Client, kind: Kind, bytes: &[u8], now: u64) -> usize {
+        let index = stream(client.0, kind);
+        let Some(stream) = self.streams.get_mut(index) else {
+            return 0;
+        };
+        self.groups.has_written(index);
+        match kind {
+            Kind::Processed => stream.write_processed(bytes, now),
+            Kind::Raw => stream.write(bytes, now),
+        }
+    }
+
+    /// Takes output of a client out of a ring, as much as there is room for, and returns how many
+    /// bytes that was.
+    ///
+    /// # Errors
+    /// The client has written nonsense into its ring.
+    pub fn drain(
+        &mut self, client: Client, kind: Kind, ring: &mut RingReader<'_>, now: u64,
+    ) -> Result<usize, RingError> {
+        let mut piece = [0; PIECE];
+        let mut done = 0;
+        loop {
+            let Some(stream) = self.streams.get(stream(client.0, kind)) else {
+                return Ok(done);
+            };
+            // What is taken out has to fit, with a carriage return for each byte.
+            let room = match kind {
+                Kind::Processed => stream.room() / 2,
+                Kind::Raw => stream.room(),
+            };
+            // No more than the ring has, even if the client goes on writing: room bounds it.
+            let count = ring.read(&mut piece[..room.min(PIECE)])?;
+            if count == 0 {
+                return Ok(done);
+            }
+            done += self.write(client, kind, &piece[..count], now);
+        }
+    }
+
+    /// When [`pull`](Self::pull) may give something, or [`poll`](Self::poll) has something to do,
+    /// although nothing happens until then and both were called at `now`. `None`: never.
+    #[must_use]
+    pub fn deadline(&self, now: u64) -> Option<u64> {
+        let streams = (0..self.streams.len()).filter_map(|stream| self.due(stream));
+        let query = self.query.as_ref().map(|query| query.until);
+        // What was due before now waits for something else, which has a time of its own.
+        streams.chain(self.retry).chain(query).filter(|&time| time > now).min()
+    }
+}

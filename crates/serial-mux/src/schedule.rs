@@ -1,0 +1,204 @@
+//! Whose turn it is.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt::Write;
+
+use crate::coalesce::Membership;
+use crate::config::{KINDS, client_of};
+use crate::mux::{Debugging, SerialMux};
+use crate::output::{Source, Turn};
+use crate::stream::STREAM_BYTES;
+
+/// Deficit round robin among clients.
+#[derive(Debug)]
+pub(crate) struct RoundRobin {
+    /// Bytes that each client may still send in this round.
+    deficits: Vec<usize>,
+    quantum: usize,
+    /// The client whose turn it is.
+    client: usize,
+    /// It has got its quantum.
+    visited: bool,
+    /// The kind that each client sends first; both have their turn.
+    first: Vec<usize>,
+}
+
+impl RoundRobin {
+    pub fn new(clients: usize, quantum: usize) -> Self {
+        Self {
+            deficits: vec![0; clients],
+            quantum,
+            client: 0,
+            visited: false,
+            first: vec![0; clients],
+        }
+    }
+
+    fn visit(&mut self) {
+        if !self.visited {
+            self.visited = true;
+            self.deficits[self.client] += self.quantum;
+            let first = &mut self.first[self.client];
+            *first = (*first + 1) % KINDS.len();
+        }
+    }
+
+    fn leave(&mut self) {
+        self.visited = false;
+        self.client = (self.client + 1) % self.deficits.len();
+    }
+}
+
+/// What a stream could send.
+#[derive(Clone, Copy, Debug)]
+struct Ready {
+    bytes: usize,
+    /// They are lines, and can be cut between them.
+    lines: bool,
+}
+
+impl SerialMux {
+    pub(crate) fn next_turn(&mut self, now: u64) -> Option<Turn> {
+        self.server().or_else(|| {
+            // Output together and that of each take turns.
+            let turn = match self.line.last {
+                Source::Together => self.round_robin(now).or_else(|| self.together(now)),
+                _ => self.together(now),
+            };
+            // Together, there may have been something to explain first.
+            turn.or_else(|| self.server())
+                .or_else(|| self.round_robin(now))
+                .or_else(|| self.unfinished())
+        })
+    }
+
+    fn server(&self) -> Option<Turn> {
+        let left = self.messages.len();
+        (left > 0).then_some(Turn { source: Source::Server, streams: 0, left })
+    }
+
+    fn round_robin(&mut self, now: u64) -> Option<Turn> {
+        let mut idle = 0;
+        // Ends: a client that has something but may not send it yet may send more in each round,
+        // up to all that a stream holds.
+        while idle < self.clients.len() {
+            self.round_robin.visit();
+            let RoundRobin { client, deficits, first, .. } = &self.round_robin;
+            let (client, deficit, first) = (*client, deficits[*client], first[*client]);
+            let mut wants = false;
+            for kind in 0..KINDS.len() {
+                let stream = client * KINDS.len() + (first + kind) % KINDS.len();
+                let Some(ready) = self.ready(stream, now) else {
+                    continue;
+                };
+                wants = true;
+                let bytes = self.cut(stream, ready, deficit);
+                if bytes > 0 {
+                    self.round_robin.deficits[client] -= bytes;
+                    self.trace_turn(stream, bytes, ready.lines);
+                    return Some(Turn::of(stream, bytes));
+                }
+            }
+            if wants {
+                idle = 0;
+            } else {
+                idle += 1;
+                self.round_robin.deficits[client] = 0;
+            }
+            self.round_robin.leave();
+        }
+        None
+    }
+
+    fn cut(&self, stream: usize, ready: Ready, deficit: usize) -> usize {
+        let stream = &self.streams[stream];
+        let bytes = match ready {
+            Ready { bytes, .. } if bytes <= deficit => bytes,
+            Ready { lines: true, .. } => stream.lines_within(deficit),
+            Ready { lines: false, .. } => 0,
+        };
+        self.cut_for_prefix(bytes, stream)
+    }
+
+    /// With prefixes, each line is a turn.
+    pub(crate) fn cut_for_prefix(&self, bytes: usize, stream: &crate::stream::Stream) -> usize {
+        match self.prefix.then(|| stream.first_line(bytes)) {
+            None | Some(0) => bytes,
+            Some(line) => line,
+        }
+    }
+
+    /// What a stream may send now. Lines that somebody is in the middle of are not broken, and
+    /// unfinished ones don't break others, for a while.
+    fn ready(&self, index: usize, now: u64) -> Option<Ready> {
+        let stream = &self.streams[index];
+        let limit = match self.membership(index) {
+            Membership::Held => return None,
+            Membership::Apart(bytes) => bytes,
+            Membership::Free => usize::MAX,
+        };
+        let waiting = stream.waiting().min(limit);
+        if waiting == 0 {
+            return None;
+        }
+        let lines = stream.lines_within(waiting);
+        let mine = self.line.last == Source::Stream(index);
+        let waited = now >= stream.oldest.saturating_add(self.holds.line)
+            || stream.room() < STREAM_BYTES / 2;
+        if lines > 0 {
+            let quiet = now >= self.line.time.saturating_add(self.holds.line);
+            let may = mine || self.line.at_start || quiet || waited;
+            may.then_some(Ready { bytes: lines, lines: true })
+        } else {
+            (mine || waited).then_some(Ready { bytes: waiting, lines: false })
+        }
+    }
+
+    /// With nothing else to send, an unfinished line can start at once.
+    fn unfinished(&mut self) -> Option<Turn> {
+        if !self.line.at_start {
+            return None;
+        }
+        let waiting = |stream: &usize| match self.membership(*stream) {
+            Membership::Held => false,
+            Membership::Apart(_) | Membership::Free => self.streams[*stream].waiting() > 0,
+        };
+        let oldest = (0..self.streams.len())
+            .filter(waiting)
+            .min_by_key(|&stream| self.streams[stream].oldest)?;
+        let waiting = self.streams[oldest].waiting();
+        let bytes = match self.membership(oldest) {
+            Membership::Apart(bytes) => bytes.min(waiting),
+            Membership::Free | Membership::Held => waiting,
+        };
+        self.trace_turn(oldest, bytes, false);
+        Some(Turn::of(oldest, bytes))
+    }
+
+    /// When a stream that waits would be served although nothing else happens.
+    pub(crate) fn due(&self, index: usize) -> Option<u64> {
+        let stream = &self.streams[index];
+        if stream.waiting() == 0 {
+            return None;
+        }
+        let hold = self.holds.line;
+        match self.membership(index) {
+            Membership::Held => Some(stream.oldest.saturating_add(self.holds.coalesce)),
+            Membership::Apart(_) | Membership::Free => {
+                let lines = stream.lines_within(stream.waiting()) > 0;
+                let since = if lines { stream.oldest.min(self.line.time) } else { stream.oldest };
+                Some(since.saturating_add(hold))
+            }
+        }
+    }
+
+    fn trace_turn(&mut self, stream: usize, bytes: usize, lines: bool) {
+        if self.debugging == Debugging::Turns {
+            let name = &self.clients[client_of(stream)].name;
+            let what = if lines { "whole lines" } else { "an unfinished line" };
+            self.messages.fresh_line();
+            let _ = write!(self.messages, "[{name}: {bytes} bytes, {what}]\r\n");
+        }
+    }
+}

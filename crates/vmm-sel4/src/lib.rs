@@ -11,9 +11,14 @@
 //! | [`counter`] | the physical counter and timer, which the kernel exports to user level |
 //!
 //! The crate starts no thread and receives nothing. Whoever owns the endpoint gives every message
-//! to [`Machine::handle`](machine::Machine::handle) or [`Machine::host_interrupt`]
-//! (machine::Machine::host_interrupt) and does what the result says, so that a root task and a
-//! component use it alike.
+//! to [`Machine::handle`], or calls [`Machine::alarm_rang`], [`Machine::host_interrupt`] or
+//! [`Machine::device_changed`], and does what the result says, so that a root task and a component
+//! use it alike.
+//!
+//! [`Machine::handle`]: machine::Machine::handle
+//! [`Machine::alarm_rang`]: machine::Machine::alarm_rang
+//! [`Machine::host_interrupt`]: machine::Machine::host_interrupt
+//! [`Machine::device_changed`]: machine::Machine::device_changed
 //!
 //! Everything but the last two modules, and the capabilities' side of `processor`, is tested on
 //! the host.

@@ -97,8 +97,8 @@ pub struct Machine<P, B, C, A> {
     alarm: A,
     /// Whose message is being handled: it gets an answer at the end.
     handling: Option<VcpuId>,
-    /// What the alarm is set to.
-    armed: Option<u64>,
+    /// What the alarm is set to; `None` if that isn't known.
+    armed: Option<Option<u64>>,
     timed: Vec<Box<dyn Timed>>,
     lines: Vec<(Spi, Box<dyn HostInterrupt>)>,
     log: Box<dyn MistakeLog>,

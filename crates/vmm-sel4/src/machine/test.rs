@@ -1,6 +1,5 @@
 use alloc::boxed::Box;
 use core::cell::Cell;
-use std::vec;
 use std::vec::Vec;
 
 use guest_memory::{GuestRange, Region, VecBacking};
@@ -261,7 +260,7 @@ fn an_access_to_nothing_is_the_guests_exception() {
 #[test]
 fn whatever_a_guest_sends_is_answered() {
     let mut bench = bench(1);
-    for message in vec![
+    for message in [
         Message::Unknown(99),
         Message::Fired(12),
         Message::Ended(Some(usize::MAX)),

@@ -60,8 +60,8 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         let cpus = self.cpus.iter().filter_map(Cpu::deadline);
         let devices = self.timed.iter().filter_map(|device| device.deadline());
         let first = cpus.chain(devices).min();
-        if first != self.armed {
-            self.armed = first;
+        if Some(first) != self.armed {
+            self.armed = Some(first);
             self.alarm.wake_at(first);
         }
     }

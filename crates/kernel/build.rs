@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Virtual address of the image: the last GiB of the kernel's 512 GiB window in
+/// Virtual address of the image: the last GiB of what the kernel maps in
 /// the EL2 translation regime. `arch::aarch64::memory_map` has the same.
 const KERNEL_IMAGE_BASE: u64 = 0xff_c000_0000;
 

@@ -209,6 +209,7 @@ impl Cap {
     }
 
     /// Packs the capability.
+    #[inline(always)]
     pub fn encode(self) -> [Word; 2] {
         match self {
             Self::Null => [0, 0],
@@ -257,7 +258,9 @@ impl Cap {
         }
     }
 
-    /// Unpacks a capability.
+    /// Unpacks a capability. Inlined, so that who expects one type looks at
+    /// the tag and nothing else.
+    #[inline(always)]
     pub fn decode([first, second]: [Word; 2]) -> Self {
         match Self::tag(first) {
             0 => Self::Null,
@@ -306,13 +309,13 @@ impl Cap {
                 },
             }),
             DOMAIN => Self::Domain,
-            _ => Self::Arch(ArchCap::decode([first, second])),
+            _ => ArchCap::decode([first, second]).map_or(Self::Null, Self::Arch),
         }
     }
 
     /// Whether the slot that holds the capability counts as empty.
     pub fn is_null(self) -> bool {
-        self == Self::Null
+        matches!(self, Self::Null)
     }
 
     /// The CNode capability in `self`, if it is one.

@@ -31,6 +31,18 @@ pub fn insert(memory: &mut impl Memory, cap: Cap, source: Slot, target: Slot) {
     }
 }
 
+/// Puts a reply capability into the empty slot `target`, as a child of `master`.
+#[inline(always)]
+pub fn insert_reply(memory: &mut impl Memory, cap: ReplyCap, master: Slot, target: Slot) {
+    let next = master.next(memory);
+    target.set_cap(memory, Cap::Reply(cap));
+    target.set_links(memory, Some(master), next, false);
+    master.set_next(memory, Some(target));
+    if let Some(next) = next {
+        next.set_previous(memory, Some(target));
+    }
+}
+
 /// Puts `cap` of a new object into the empty slot `target`, as a child of the
 /// untyped memory in `parent`.
 pub fn insert_new(memory: &mut impl Memory, cap: Cap, parent: Slot, target: Slot) {
@@ -47,8 +59,7 @@ pub fn insert_new(memory: &mut impl Memory, cap: Cap, parent: Slot, target: Slot
 /// `target`; its relatives stay the same.
 pub fn relocate(memory: &mut impl Memory, cap: Cap, source: Slot, target: Slot) {
     let links = Links::of(memory, source);
-    source.set_cap(memory, Cap::Null);
-    source.set_links(memory, None, None, false);
+    source.clear(memory);
     target.set_cap(memory, cap);
     links.write(memory, target);
 }
@@ -67,6 +78,7 @@ pub fn swap(memory: &mut impl Memory, cap_a: Cap, a: Slot, cap_b: Cap, b: Slot) 
 }
 
 /// Takes a slot out of the list and empties it.
+#[inline]
 pub fn unlink(memory: &mut impl Memory, slot: Slot) {
     let previous = slot.previous(memory);
     let next = slot.next(memory);
@@ -79,8 +91,7 @@ pub fn unlink(memory: &mut impl Memory, slot: Slot) {
             next.mark_subtree(memory);
         }
     }
-    slot.set_cap(memory, Cap::Null);
-    slot.set_links(memory, None, None, false);
+    slot.clear(memory);
 }
 
 /// Whether the capability in `parent` is an ancestor of the one in `child`,

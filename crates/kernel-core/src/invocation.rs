@@ -59,8 +59,9 @@ impl<M: Machine> Kernel<M> {
 
     /// Performs an invocation.
     pub(crate) fn dispatch(
-        &mut self, cap: Cap, invocation: &Invocation,
+        &mut self, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
+        let cap = invocation.slot.cap(&self.machine);
         match cap {
             Cap::Endpoint(cap) if cap.rights.send => {
                 self.begin();

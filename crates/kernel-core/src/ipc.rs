@@ -93,6 +93,7 @@ impl<M: Machine> Kernel<M> {
     ///
     /// # Errors
     /// The address that does not resolve, and why.
+    #[inline(never)]
     pub(crate) fn extra_caps(
         &self, tcb: Tcb, buffer: Option<PhysAddr>, info: MessageInfo,
     ) -> Result<ExtraCaps, (Word, LookupFailure)> {

@@ -14,6 +14,7 @@
 //! | `ipc`, [`fault`] | messages between threads, and from the kernel |
 //! | `sched`, [`queue`] | scheduling |
 //! | `syscall`, `invocation` | the way from a system call to an object |
+//! | `fastpath` | the short way of calls and replies |
 //! | [`boot`] | the root task |
 //! | [`arch`] | address spaces, virtual processors |
 //!
@@ -34,6 +35,7 @@ mod debug;
 mod deletion;
 pub mod derivation;
 pub mod error;
+mod fastpath;
 pub mod fault;
 mod invocation;
 mod ipc;

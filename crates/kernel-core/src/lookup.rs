@@ -16,6 +16,7 @@ use crate::word::{WORD_BITS, Word, bits, mask, small};
 /// # Errors
 /// When `root` is no CNode, a guard does not match, or a CNode translates more
 /// bits than are left.
+#[inline(always)]
 pub fn resolve(
     memory: &impl Memory, root: Cap, address: Word, depth: u32,
 ) -> Result<(Slot, u32), LookupFailure> {
@@ -60,6 +61,7 @@ fn guard_of(address: Word, left: u32, guard_bits: u32) -> Word {
 ///
 /// # Errors
 /// `FailedLookup`, or `Range` when `depth` is no number of address bits.
+#[inline(never)]
 pub fn resolve_for_operation(
     memory: &impl Memory, source: bool, root: Cap, address: Word, depth: Word,
 ) -> Checked<Slot> {
@@ -82,14 +84,18 @@ pub fn resolve_for_operation(
 
 impl<M: Machine> Kernel<M> {
     /// The slot behind a capability address of a thread.
+    #[inline(always)]
     pub(crate) fn lookup_slot(&self, tcb: Tcb, address: Word) -> Result<Slot, LookupFailure> {
         let root = tcb.slot(TcbSlot::CSpace).cap(&self.machine);
-        resolve(&self.machine, root, address, WORD_BITS).map(|(slot, _)| slot)
+        let (slot, _) = resolve(&self.machine, root, address, WORD_BITS)?;
+        Ok(slot)
     }
 
     /// The capability behind a capability address of a thread.
+    #[inline(always)]
     pub(crate) fn lookup_cap(&self, tcb: Tcb, address: Word) -> Result<Cap, LookupFailure> {
-        self.lookup_slot(tcb, address).map(|slot| slot.cap(&self.machine))
+        let slot = self.lookup_slot(tcb, address)?;
+        Ok(slot.cap(&self.machine))
     }
 
     /// The slot that an invocation is to fill.

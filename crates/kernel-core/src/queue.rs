@@ -99,6 +99,16 @@ impl<L: Links> Queue<L> {
         self.head = Some(tcb);
     }
 
+    /// Takes the first thread out, which is `head`.
+    #[inline(always)]
+    pub fn pop_front(&mut self, memory: &mut impl Memory, head: Tcb) {
+        self.head = L::next(head, memory);
+        match self.head {
+            Some(next) => L::set_previous(next, memory, None),
+            None => self.tail = None,
+        }
+    }
+
     /// Takes a thread out, which must be in this queue.
     pub fn remove(&mut self, memory: &mut impl Memory, tcb: Tcb) {
         let (previous, next) = (L::previous(tcb, memory), L::next(tcb, memory));

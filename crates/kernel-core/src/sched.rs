@@ -63,7 +63,7 @@ impl ReadyQueues {
 
     /// Whether a thread of exactly this priority is ready.
     pub(crate) fn has(&self, priority: Word) -> bool {
-        self.priorities[priority / WORD_BITS as usize]
+        self.priorities[priority / WORD_BITS as usize % GROUPS]
             & bit(crate::word::small(priority) % WORD_BITS)
             != 0
     }
@@ -189,16 +189,33 @@ impl<M: Machine> Kernel<M> {
         self.update_tick();
     }
 
+    /// Whether a thread that becomes ready is the one to run when the current
+    /// one stops.
+    #[inline(always)]
+    pub(crate) fn runs_next(&self, candidate: Tcb, current: Tcb) -> bool {
+        let m = &self.machine;
+        let priority = candidate.priority(m);
+        // No thread that is ready is more important than the current one.
+        current != self.scheduler.idle && priority >= current.priority(m)
+            || self.scheduler.ready.highest().is_none_or(|highest| highest <= priority)
+    }
+
+    /// Switches to a thread that [`Self::runs_next`], and is in no queue.
+    #[inline(always)]
+    pub(crate) fn take_over(&mut self, tcb: Tcb) {
+        self.switch_space(tcb);
+        self.restore_fpu_lazily(tcb);
+        self.scheduler.current = tcb;
+        self.update_tick();
+    }
+
     /// Whether to switch to the candidate at once. If not, it is queued.
     fn outranks(&mut self, candidate: Tcb, current: Tcb, was_runnable: bool) -> bool {
         let m = &self.machine;
-        let priority = candidate.priority(m);
-        let current_priority = current.priority(m);
-        let may_lose = current == self.scheduler.idle || priority < current_priority;
-        if may_lose && self.scheduler.ready.highest().is_some_and(|highest| highest > priority) {
+        if !self.runs_next(candidate, current) {
             self.enqueue_first(candidate);
             false
-        } else if was_runnable && priority == current_priority {
+        } else if was_runnable && candidate.priority(m) == current.priority(m) {
             self.enqueue_last(candidate);
             false
         } else {
@@ -227,11 +244,12 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Keeps the tick going only while the current thread shares its priority
-    /// with another: otherwise nobody could be preempted by it.
+    /// with another: otherwise nobody could be preempted by it. (While the
+    /// processor is idle, nobody is ready.)
+    #[inline(always)]
     fn update_tick(&mut self) {
         let current = self.scheduler.current;
-        let needed = current != self.scheduler.idle
-            && self.scheduler.ready.has(current.priority(&self.machine));
+        let needed = self.scheduler.ready.has(current.priority(&self.machine));
         if needed != self.scheduler.ticking {
             self.scheduler.ticking = needed;
             if needed {

@@ -15,12 +15,11 @@ use crate::ipc::{REGISTER_WORDS, needs_buffer};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::object::{TcbSlot, ThreadState};
+use crate::word::Word;
 
 impl<M: Machine> Kernel<M> {
-    /// Handles a system call of the current thread, by its number in the
-    /// system call register.
-    pub fn handle_syscall(&mut self) {
-        let number = self.current().register(&self.machine, registers::SYSCALL);
+    /// Handles a system call of the current thread, by its number.
+    pub fn handle_syscall(&mut self, number: Word) {
         let result = match Syscall::from_word(number) {
             Some(Syscall::Call) => self.invoke(true, true),
             Some(Syscall::Send) => self.invoke(false, true),
@@ -99,8 +98,7 @@ impl<M: Machine> Kernel<M> {
         };
         let invocation =
             Invocation { label: info.label(), length, slot, buffer, extra_caps, call, blocking };
-        let cap = slot.cap(&self.machine);
-        match self.dispatch(cap, &invocation) {
+        match self.dispatch(&invocation) {
             Ok(reply) => {
                 // A thread that has been stopped, or waits, gets no reply now.
                 if tcb.state(&self.machine) == ThreadState::Restart {

@@ -245,7 +245,9 @@ impl System {
                 }
             }
         }
-        self.kernel.handle_syscall();
+        if !self.kernel.fast_syscall(cap, info.as_word(), syscall.as_word()) {
+            self.kernel.handle_syscall(syscall.as_word());
+        }
     }
 
     /// Calls a capability of the current thread.

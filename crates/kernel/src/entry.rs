@@ -36,11 +36,25 @@ unsafe fn kernel() -> &'static mut Kernel<Hardware64> {
 }
 
 /// Returns to the current thread, or waits for an interrupt that makes one.
+#[inline(always)]
 fn resume(kernel: &mut Kernel<Hardware64>) -> ! {
+    if kernel.is_idle() {
+        idle(kernel);
+    }
+    leave(kernel)
+}
+
+#[cold]
+fn idle(kernel: &mut Kernel<Hardware64>) {
     while kernel.is_idle() {
         cpu::wait_for_interrupt();
         kernel.handle_interrupt();
     }
+}
+
+/// Returns to the current thread.
+#[inline(always)]
+fn leave(kernel: &Kernel<Hardware64>) -> ! {
     let registers = kernel.current().registers();
     let context: *const UserContext =
         core::ptr::with_exposed_provenance(to_usize(phys_to_virt(registers.0 as u64)));
@@ -95,10 +109,14 @@ extern "C" fn kernel_boot(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn handle_syscall(_capability: u64, _message_info: u64, _number: u64) -> ! {
+extern "C" fn handle_syscall(capability: u64, message_info: u64, number: u64) -> ! {
     // SAFETY: the vectors call this once per entry.
     let kernel = unsafe { kernel() };
-    kernel.handle_syscall();
+    let number = to_usize(number);
+    if kernel.fast_syscall(to_usize(capability), to_usize(message_info), number) {
+        leave(kernel)
+    }
+    kernel.handle_syscall(number);
     resume(kernel)
 }
 

@@ -16,6 +16,7 @@ use crate::word::Word;
 impl<M: Machine> Kernel<M> {
     /// Performs an invocation of a CNode. The first two arguments of every
     /// method name the slot that it is about.
+    #[inline(never)]
     pub(crate) fn invoke_cnode(
         &mut self, root: Cap, invocation: &Invocation,
     ) -> Result<Reply, Exception> {

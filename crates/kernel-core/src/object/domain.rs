@@ -18,6 +18,7 @@ const DURATION_BITS: u32 = 56;
 
 impl<M: Machine> Kernel<M> {
     /// Performs an invocation of the domain capability.
+    #[inline(never)]
     pub(crate) fn invoke_domain(&mut self, invocation: &Invocation) -> Result<Reply, Exception> {
         use InvocationLabel as Label;
         match Label::from_word(invocation.label) {

@@ -2,7 +2,8 @@
 //!
 //! seL4 manual, chapter 4 "Message Passing (IPC)".
 
-use crate::cap::{Cap, EndpointCap};
+use crate::cap::{EndpointCap, ReplyCap};
+use crate::derivation;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::memory::{Memory, WordField, kernel_object};
@@ -118,12 +119,7 @@ impl<M: Machine> Kernel<M> {
         }
         if endpoint.state(m) != EndpointState::Sending {
             if blocking {
-                receiver.set_state(m, ThreadState::BlockedOnReceive);
-                receiver.set_blocking_object(m, endpoint.address().0);
-                receiver.set_can_grant(m, cap.rights.grant);
-                let mut queue = endpoint.queue(m);
-                queue.push_back(m, receiver);
-                endpoint.set_queue(m, queue, EndpointState::Receiving);
+                self.wait_for_message(receiver, cap);
                 self.leave_processor_if_blocked(receiver);
             } else {
                 self.set_badge(receiver, 0);
@@ -150,13 +146,25 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
+    /// Makes a thread the last that waits for a message.
+    #[inline(always)]
+    pub(crate) fn wait_for_message(&mut self, receiver: Tcb, cap: EndpointCap) {
+        let m = &mut self.machine;
+        receiver.set_state(m, ThreadState::BlockedOnReceive);
+        receiver.set_blocking_object(m, cap.endpoint.address().0);
+        receiver.set_can_grant(m, cap.rights.grant);
+        let mut queue = cap.endpoint.queue(m);
+        queue.push_back(m, receiver);
+        cap.endpoint.set_queue(m, queue, EndpointState::Receiving);
+    }
+
     /// Gives `receiver` the capability to reply to `sender`, which waits.
     fn set_up_caller(&mut self, sender: Tcb, receiver: Tcb, grant: bool) {
         self.set_thread_state(sender, ThreadState::BlockedOnReply);
-        let cap = Cap::Reply(crate::cap::ReplyCap { caller: sender, master: false, grant });
+        let cap = ReplyCap { caller: sender, master: false, grant };
         let master = sender.slot(super::TcbSlot::Reply);
         let caller = receiver.slot(super::TcbSlot::Caller);
-        self.insert_cap(cap, master, caller);
+        derivation::insert_reply(&mut self.machine, cap, master, caller);
     }
 
     /// Ends whatever `tcb` waits for, and stops it.

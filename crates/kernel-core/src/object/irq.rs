@@ -88,6 +88,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Performs an invocation of the interrupt control capability.
+    #[inline(never)]
     pub(crate) fn invoke_irq_control(
         &mut self, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
@@ -148,6 +149,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Performs an invocation of an interrupt handler capability.
+    #[inline(never)]
     pub(crate) fn invoke_irq_handler(
         &mut self, irq: Irq, invocation: &Invocation,
     ) -> Result<Reply, Exception> {

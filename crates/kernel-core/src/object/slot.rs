@@ -38,11 +38,20 @@ impl Slot {
     }
 
     /// The capability in the slot.
+    #[inline(always)]
     pub fn cap(self, memory: &impl Memory) -> Cap {
         Cap::decode([self.first_word(memory), self.second_word(memory)])
     }
 
+    /// Makes the slot empty.
+    pub fn clear(self, memory: &mut impl Memory) {
+        self.set_first_word(memory, 0);
+        self.set_second_word(memory, 0);
+        self.set_links(memory, None, None, false);
+    }
+
     /// Replaces the capability, and leaves the links alone.
+    #[inline(always)]
     pub fn set_cap(self, memory: &mut impl Memory, cap: Cap) {
         let [first, second] = cap.encode();
         self.set_first_word(memory, first);

@@ -30,20 +30,18 @@ pub enum ThreadState {
     Idle,
 }
 
-const STATES: [ThreadState; 8] = [
-    ThreadState::Inactive,
-    ThreadState::Running,
-    ThreadState::Restart,
-    ThreadState::BlockedOnReceive,
-    ThreadState::BlockedOnSend,
-    ThreadState::BlockedOnReply,
-    ThreadState::BlockedOnNotification,
-    ThreadState::Idle,
-];
-
 impl WordField for ThreadState {
     fn from_word(word: Word) -> Self {
-        STATES[word & 7]
+        match word & 7 {
+            0 => Self::Inactive,
+            1 => Self::Running,
+            2 => Self::Restart,
+            3 => Self::BlockedOnReceive,
+            4 => Self::BlockedOnSend,
+            5 => Self::BlockedOnReply,
+            6 => Self::BlockedOnNotification,
+            _ => Self::Idle,
+        }
     }
     fn to_word(self) -> Word {
         self as Word
@@ -166,6 +164,11 @@ impl Tcb {
     /// Sets a saved register.
     pub fn set_register(self, memory: &mut impl Memory, register: Word, value: Word) {
         memory.store(self.registers().word(register), value);
+    }
+
+    /// Whether there is a fault that waits to be answered.
+    pub fn has_fault(self, memory: &impl Memory) -> bool {
+        memory.load(self.address().word(FAULT)) != 0
     }
 
     /// The fault that waits to be answered.

@@ -36,6 +36,7 @@ struct Buffer {
 
 impl<M: Machine> Kernel<M> {
     /// Performs an invocation of a thread.
+    #[inline(never)]
     pub(crate) fn invoke_tcb(
         &mut self, tcb: Tcb, invocation: &Invocation,
     ) -> Result<Reply, Exception> {
@@ -232,9 +233,6 @@ impl<M: Machine> Kernel<M> {
         tcb.set_flags(&mut self.machine, flags);
         if flags & flag::FPU_DISABLED != 0 {
             self.release_fpu(tcb);
-        }
-        if tcb == self.current() {
-            self.restore_fpu_lazily(tcb);
         }
         Ok(Reply::Word(flags))
     }

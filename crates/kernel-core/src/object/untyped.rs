@@ -41,6 +41,7 @@ const RESET_CHUNK_BITS: u32 = 8;
 
 impl<M: Machine> Kernel<M> {
     /// Performs an invocation of untyped memory.
+    #[inline(never)]
     pub(crate) fn invoke_untyped(
         &mut self, untyped: UntypedCap, invocation: &Invocation,
     ) -> Result<Reply, Exception> {

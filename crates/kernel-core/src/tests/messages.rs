@@ -106,7 +106,7 @@ fn a_fault_is_a_message_and_its_reply_changes_registers() {
     let m = &mut system.kernel.machine;
     tcb.set_register(m, registers::SYSCALL, 0x99);
     tcb.set_register(m, registers::FAULT_IP, 0x1000);
-    system.kernel.handle_syscall();
+    system.kernel.handle_syscall(0x99);
     assert_eq!(state(&system, tcb), ThreadState::BlockedOnSend);
     system.syscall(Syscall::Recv, endpoint, MessageInfo::default(), &[]);
     let (label, words) = system.message(system.root);

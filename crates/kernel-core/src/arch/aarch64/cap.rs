@@ -200,12 +200,11 @@ impl ArchCap {
         }
     }
 
-    /// Unpacks a capability.
-    ///
-    /// # Panics
-    /// On a type tag that this kernel does not write.
-    pub fn decode([first, second]: [Word; 2]) -> Self {
-        match Cap::tag(first) {
+    /// Unpacks a capability. A type tag that this kernel does not write gives
+    /// none, and so no authority.
+    #[inline(always)]
+    pub fn decode([first, second]: [Word; 2]) -> Option<Self> {
+        Some(match Cap::tag(first) {
             FRAME => Self::Frame(FrameCap {
                 base: unpack_base(second),
                 size: match bits(first, 5, 2) {
@@ -232,8 +231,8 @@ impl ArchCap {
             ASID_POOL => Self::AsidPool { first: first >> 16, pool: PhysAddr(second) },
             VCPU => Self::Vcpu(Vcpu::at(PhysAddr(second))),
             SGI_SIGNAL => Self::SgiSignal { irq: bits(first, 8, 8), target: second },
-            tag => panic!("a capability slot holds the unknown type tag {tag}"),
-        }
+            _ => return None,
+        })
     }
 
     /// The memory of the object; see [`Cap::region`].

@@ -120,6 +120,7 @@ impl fmt::Display for ArchFault {
 
 /// `ESR_EL2.EC`: what kind of exception was taken (Arm ARM D24.2.40).
 const EC_SHIFT: u32 = 26;
+const EC_FPU: Word = 0x07;
 const EC_INSTRUCTION_ABORT: Word = 0x20;
 const EC_DATA_ABORT: Word = 0x24;
 /// `ESR_EL2` of an undefined instruction: `EC` 0, and `IL`.
@@ -131,6 +132,7 @@ impl<M: Machine> Kernel<M> {
     pub fn handle_exception(&mut self, syndrome: Word) {
         let tcb = self.current();
         let fault = match syndrome >> EC_SHIFT {
+            EC_FPU if self.handle_fpu_trap() => return,
             EC_DATA_ABORT => {
                 let address = self.machine.fault_address();
                 self.vm_fault(address, syndrome, false)

@@ -45,6 +45,7 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
+    #[inline(never)]
     fn invoke_frame(
         &mut self, label: Option<InvocationLabel>, frame: FrameCap, invocation: &Invocation,
     ) -> Checked<Reply> {
@@ -150,6 +151,7 @@ impl<M: Machine> Kernel<M> {
         Ok(())
     }
 
+    #[inline(never)]
     fn invoke_page_table(
         &mut self, label: Option<InvocationLabel>, table: PageTableCap, invocation: &Invocation,
     ) -> Checked<Reply> {
@@ -199,6 +201,7 @@ impl<M: Machine> Kernel<M> {
         Ok(())
     }
 
+    #[inline(never)]
     fn invoke_vspace(
         &mut self, label: Option<InvocationLabel>, vspace: VSpaceCap, invocation: &Invocation,
     ) -> Checked<Reply> {
@@ -223,6 +226,7 @@ impl<M: Machine> Kernel<M> {
         Ok(Reply::Empty)
     }
 
+    #[inline(never)]
     fn invoke_asid_control(
         &mut self, label: Option<InvocationLabel>, invocation: &Invocation,
     ) -> Checked<Reply> {
@@ -256,6 +260,7 @@ impl<M: Machine> Kernel<M> {
         Ok(Reply::Empty)
     }
 
+    #[inline(never)]
     fn invoke_asid_pool(
         &mut self, label: Option<InvocationLabel>, first: Asid, pool: PhysAddr,
         invocation: &Invocation,

@@ -5,6 +5,7 @@ mod asid;
 mod boot;
 mod cap;
 mod fault;
+mod fpu;
 mod hardware;
 mod invocation;
 mod object;
@@ -18,10 +19,9 @@ pub use asid::AsidState;
 pub(crate) use boot::RootSpace;
 pub use cap::{ArchCap, Asid, FrameCap, Mapping, PageSize, PageTableCap, VSpaceCap, VmRights};
 pub use fault::ArchFault;
+pub use fpu::FpuOwner;
 pub use hardware::{CacheOp, Hardware, Vmid};
 pub use vcpu::VcpuState;
-
-use crate::object::Tcb;
 
 /// The architecture's part of the kernel's state.
 #[derive(Debug)]
@@ -30,14 +30,14 @@ pub struct ArchState {
     pub asids: AsidState,
     /// The virtual processor in the hardware.
     pub vcpu: VcpuState,
-    /// Whose floating-point state is in the registers.
-    pub fpu_owner: Option<Tcb>,
+    /// The floating-point registers.
+    pub fpu: FpuOwner,
 }
 
 impl ArchState {
     /// The state before the first thread runs.
     pub const fn new() -> Self {
-        Self { asids: AsidState::new(), vcpu: VcpuState::new(), fpu_owner: None }
+        Self { asids: AsidState::new(), vcpu: VcpuState::new(), fpu: FpuOwner::new() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The life of the architecture's objects, and of what threads have of it.
 
-use sel4_abi::{ObjectType, tcb::flag};
+use sel4_abi::ObjectType;
 
 use super::cap::{ArchCap, FrameCap, PageSize, PageTableCap, VSpaceCap, VmRights};
 use super::registers;
@@ -87,36 +87,5 @@ impl<M: Machine> Kernel<M> {
             self.dissociate_vcpu(vcpu, tcb);
         }
         self.release_fpu(tcb);
-    }
-
-    /// Prepares the floating-point registers for a thread that is about to run.
-    pub(crate) fn restore_fpu_lazily(&mut self, tcb: Tcb) {
-        if tcb.flags(&self.machine) & flag::FPU_DISABLED != 0 {
-            self.machine.enable_fpu(false);
-        } else if self.arch.fpu_owner == Some(tcb) {
-            self.machine.enable_fpu(true);
-        } else {
-            self.switch_fpu_owner(Some(tcb));
-        }
-    }
-
-    /// Saves a thread's floating-point registers if they are in the hardware.
-    pub(crate) fn release_fpu(&mut self, tcb: Tcb) {
-        if self.arch.fpu_owner == Some(tcb) {
-            self.switch_fpu_owner(None);
-        }
-    }
-
-    fn switch_fpu_owner(&mut self, owner: Option<Tcb>) {
-        let m = &mut self.machine;
-        m.enable_fpu(true);
-        if let Some(old) = self.arch.fpu_owner {
-            m.save_fpu(old.fpu_state());
-        }
-        match owner {
-            Some(new) => m.load_fpu(new.fpu_state()),
-            None => m.enable_fpu(false),
-        }
-        self.arch.fpu_owner = owner;
     }
 }

@@ -25,6 +25,7 @@ const fn is_active(list_register: u32) -> bool {
 
 impl<M: Machine> Kernel<M> {
     /// Performs an invocation of a virtual processor.
+    #[inline(never)]
     pub(super) fn invoke_vcpu(
         &mut self, vcpu: Vcpu, invocation: &Invocation,
     ) -> Result<Reply, Exception> {

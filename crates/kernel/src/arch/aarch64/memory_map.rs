@@ -1,9 +1,10 @@
-//! The kernel's virtual address space: one entry (512 GiB) of the level 0 table
-//! of the EL2 translation regime.
+//! The kernel's virtual address space, in the EL2 translation regime. User
+//! level is not in it, so that physical memory can have its own addresses: the
+//! kernel reaches an object without adding an offset.
 //!
 //! | virtual address                  | what                                         |
 //! |----------------------------------|----------------------------------------------|
-//! | `0x80_0000_0000..0xff_c000_0000` | window onto physical memory, RAM only        |
+//! | `0x00_0000_0000..0x7f_c000_0000` | window onto physical memory, RAM only        |
 //! | `0xff_c000_0000..`               | kernel image                                 |
 //! | `0xff_ffe0_0000..`               | device pages, in the platform's order        |
 //!
@@ -13,9 +14,9 @@
 use crate::platform;
 
 /// Base of the window: the virtual address of physical address zero.
-pub const PHYS_OFFSET: u64 = 0x80_0000_0000;
+pub const PHYS_OFFSET: u64 = 0;
 /// End of the window, exclusive.
-pub const WINDOW_END: u64 = 0xff_c000_0000;
+pub const WINDOW_END: u64 = 0x7f_c000_0000;
 /// Virtual address of the kernel image: where the build script links it.
 pub const KERNEL_IMAGE_BASE: u64 = match u64::from_str_radix(env!("KERNEL_IMAGE_BASE"), 16) {
     Ok(address) => address,

@@ -47,7 +47,7 @@ impl<M: Machine> Kernel<M> {
                 break;
             }
             self.delete(next)?;
-            self.preemption_point()?;
+            self.preemption_point(1)?;
         }
         Ok(())
     }
@@ -112,7 +112,7 @@ impl<M: Machine> Kernel<M> {
                 return Ok(Progress::CyclicZombie);
             }
             self.reduce_zombie(slot, zombie, exposed)?;
-            self.preemption_point()?;
+            self.preemption_point(1)?;
         }
     }
 

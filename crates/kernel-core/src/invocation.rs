@@ -58,9 +58,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Performs an invocation.
-    pub(crate) fn dispatch(
-        &mut self, invocation: &Invocation,
-    ) -> Result<Reply, Exception> {
+    pub(crate) fn dispatch(&mut self, invocation: &Invocation) -> Result<Reply, Exception> {
         let cap = invocation.slot.cap(&self.machine);
         match cap {
             Cap::Endpoint(cap) if cap.rights.send => {
@@ -96,7 +94,7 @@ impl<M: Machine> Kernel<M> {
             Cap::IrqControl => self.invoke_irq_control(invocation),
             Cap::IrqHandler(irq) => self.invoke_irq_handler(irq, invocation),
             Cap::Domain => self.invoke_domain(invocation),
-            Cap::Arch(cap) => self.invoke_arch(cap, invocation),
+            Cap::Arch(_) => self.invoke_arch(invocation),
         }
     }
 }

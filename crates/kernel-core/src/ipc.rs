@@ -26,15 +26,19 @@ pub(crate) fn needs_buffer(info: MessageInfo) -> bool {
 }
 
 /// The slots of the capabilities that come with a message.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct ExtraCaps {
-    slots: [Option<Slot>; MAX_EXTRA_CAPS],
+    slots: [Slot; MAX_EXTRA_CAPS],
+    count: usize,
 }
 
 impl ExtraCaps {
+    /// No capabilities.
+    pub(crate) const NONE: Self = Self { slots: [Slot::at(PhysAddr(0)); MAX_EXTRA_CAPS], count: 0 };
+
     /// Slot number `index`, if the message has that many.
     pub(crate) fn get(&self, index: usize) -> Option<Slot> {
-        self.slots[index]
+        if index < self.count { self.slots.get(index).copied() } else { None }
     }
 }
 
@@ -89,24 +93,20 @@ impl<M: Machine> Kernel<M> {
         tcb.set_register(m, registers::BADGE, badge);
     }
 
-    /// Looks up the capabilities that come with a message.
+    /// Looks up the capabilities that come with a message, into `caps`.
     ///
     /// # Errors
     /// The address that does not resolve, and why.
     #[inline(never)]
-    pub(crate) fn extra_caps(
-        &self, tcb: Tcb, buffer: Option<PhysAddr>, info: MessageInfo,
-    ) -> Result<ExtraCaps, (Word, LookupFailure)> {
-        let mut caps = ExtraCaps::default();
-        let Some(buffer) = buffer else {
-            return Ok(caps);
-        };
+    pub(crate) fn look_up_extra_caps(
+        &self, tcb: Tcb, buffer: PhysAddr, info: MessageInfo, caps: &mut ExtraCaps,
+    ) -> Result<(), (Word, LookupFailure)> {
         for (index, slot) in caps.slots.iter_mut().enumerate().take(info.extra_caps()) {
             let address = self.machine.load(buffer.word(ipc_buffer::CAPS_OR_BADGES + index));
-            let found = self.lookup_slot(tcb, address).map_err(|failure| (address, failure))?;
-            *slot = Some(found);
+            *slot = self.lookup_slot(tcb, address).map_err(|failure| (address, failure))?;
         }
-        Ok(caps)
+        caps.count = info.extra_caps();
+        Ok(())
     }
 
     /// Moves the message of `sender`, or its fault, to `receiver`.
@@ -141,10 +141,11 @@ impl<M: Machine> Kernel<M> {
                 _ => length = REGISTER_WORDS,
             }
         }
-        let (unwrapped, moved) = match to {
-            Some(to) if grant && info.extra_caps() > 0 => {
+        let (unwrapped, moved) = match (from, to) {
+            (Some(from), Some(to)) if grant && info.extra_caps() > 0 => {
+                let mut caps = ExtraCaps::NONE;
                 // A capability that can't be looked up means that none is sent.
-                let caps = self.extra_caps(sender, from, info).unwrap_or_default();
+                let _ = self.look_up_extra_caps(sender, from, info, &mut caps);
                 self.transfer_caps(&caps, endpoint, receiver, to)
             }
             _ => (0, 0),

@@ -52,10 +52,10 @@ impl<M: Machine> Kernel<M> {
         tcb.set_register(&mut self.machine, registers::BADGE, badge);
     }
 
-    /// Counts a step of a long operation, and ends the operation for now when
+    /// Counts steps of a long operation, and ends the operation for now when
     /// an interrupt waits.
-    pub(crate) fn preemption_point(&mut self) -> Result<(), Exception> {
-        self.work_units += 1;
+    pub(crate) fn preemption_point(&mut self, steps: Word) -> Result<(), Exception> {
+        self.work_units += steps;
         if self.work_units < M::WORK_UNITS_PER_PREEMPTION {
             return Ok(());
         }

@@ -170,23 +170,28 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Does what is planned: afterwards the current thread is the one to run.
+    #[inline(always)]
     pub fn schedule(&mut self) {
         if self.scheduler.action != Action::ResumeCurrent {
-            let current = self.scheduler.current;
-            let was_runnable = current.is_runnable(&self.machine);
-            if was_runnable {
-                self.enqueue_first(current);
-            }
-            let action = self.scheduler.action;
-            match action {
-                Action::SwitchTo(candidate) if self.outranks(candidate, current, was_runnable) => {
-                    self.switch_to(candidate);
-                }
-                _ => self.choose(),
-            }
-            self.scheduler.action = Action::ResumeCurrent;
+            self.leave_current();
         }
         self.update_tick();
+    }
+
+    fn leave_current(&mut self) {
+        let current = self.scheduler.current;
+        let was_runnable = current.is_runnable(&self.machine);
+        if was_runnable {
+            self.enqueue_first(current);
+        }
+        let action = self.scheduler.action;
+        match action {
+            Action::SwitchTo(candidate) if self.outranks(candidate, current, was_runnable) => {
+                self.switch_to(candidate);
+            }
+            _ => self.choose(),
+        }
+        self.scheduler.action = Action::ResumeCurrent;
     }
 
     /// Whether a thread that becomes ready is the one to run when the current

@@ -11,7 +11,7 @@ use crate::cap::Cap;
 use crate::error::{Exception, LookupFailure, Reply, SyscallError};
 use crate::fault::Fault;
 use crate::invocation::Invocation;
-use crate::ipc::{REGISTER_WORDS, needs_buffer};
+use crate::ipc::{ExtraCaps, REGISTER_WORDS, needs_buffer};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::object::{TcbSlot, ThreadState};
@@ -81,14 +81,10 @@ impl<M: Machine> Kernel<M> {
         let info = MessageInfo::from_user(tcb.register(m, registers::MESSAGE_INFO));
         let address = tcb.register(m, registers::CAP);
         let buffer = if needs_buffer(info) { self.ipc_buffer_for_send(tcb) } else { None };
-        let found = self.lookup_slot(tcb, address).map_err(|failure| (address, failure));
-        let found = found.and_then(|slot| Ok((slot, self.extra_caps(tcb, buffer, info)?)));
-        let (slot, extra_caps) = match found {
-            Ok(found) => found,
-            Err((address, failure)) => {
-                if blocking {
-                    self.handle_fault(tcb, Fault::Cap { address, receiving: false }, failure);
-                }
+        let slot = match self.lookup_slot(tcb, address) {
+            Ok(slot) => slot,
+            Err(failure) => {
+                self.fail_lookup(blocking, address, failure);
                 return Ok(());
             }
         };
@@ -96,8 +92,22 @@ impl<M: Machine> Kernel<M> {
             Some(_) => info.length(),
             None => info.length().min(REGISTER_WORDS),
         };
-        let invocation =
-            Invocation { label: info.label(), length, slot, buffer, extra_caps, call, blocking };
+        let mut invocation = Invocation {
+            label: info.label(),
+            length,
+            slot,
+            buffer,
+            extra_caps: ExtraCaps::NONE,
+            call,
+            blocking,
+        };
+        if let Some(buffer) = buffer {
+            let caps = &mut invocation.extra_caps;
+            if let Err((address, failure)) = self.look_up_extra_caps(tcb, buffer, info, caps) {
+                self.fail_lookup(blocking, address, failure);
+                return Ok(());
+            }
+        }
         match self.dispatch(&invocation) {
             Ok(reply) => {
                 // A thread that has been stopped, or waits, gets no reply now.
@@ -116,6 +126,15 @@ impl<M: Machine> Kernel<M> {
                 Ok(())
             }
             Err(Exception::Preempted) => Err(()),
+        }
+    }
+
+    /// Answers a capability address that the current thread invoked, or passed
+    /// on, and that does not resolve.
+    #[cold]
+    fn fail_lookup(&mut self, blocking: bool, address: Word, failure: LookupFailure) {
+        if blocking {
+            self.handle_fault(self.current(), Fault::Cap { address, receiving: false }, failure);
         }
     }
 

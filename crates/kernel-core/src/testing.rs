@@ -91,6 +91,7 @@ impl Hardware for TestMachine {
         assert_eq!(self.last_stored, 0, "the page's entry must be invalid now");
         self.flushed_pages.push((vmid, address));
     }
+    fn clean_entry(&mut self, _at: PhysAddr) {}
     fn clean_table(&mut self, _start: PhysAddr, _bytes: Word) {}
     fn clean_to_ram(&mut self, _start: PhysAddr, _bytes: Word) {}
     fn maintain_cache(&mut self, _op: CacheOp, _start: PhysAddr, _bytes: Word) {}

@@ -131,6 +131,10 @@ impl Hardware for Hardware64 {
         tlb::invalidate_ipa(address as u64, vmid);
     }
 
+    fn clean_entry(&mut self, at: PhysAddr) {
+        cache::clean_line_to_unification(phys_to_virt(at.0 as u64));
+    }
+
     fn clean_table(&mut self, start: PhysAddr, bytes: Word) {
         cache::clean_to_unification(range(start, bytes));
     }

@@ -15,7 +15,7 @@ use crate::invocation::Invocation;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::object::{Endpoint, Notification, Slot, Tcb};
-use crate::word::{PhysAddr, WORD_BITS, Word, align_down, align_up, bit, mask, small};
+use crate::word::{PhysAddr, WORD_BITS, Word, align_down, align_up, bit, small};
 
 /// A checked request for objects.
 #[derive(Clone, Copy, Debug)]
@@ -36,8 +36,10 @@ struct Retype {
     start: PhysAddr,
 }
 
-/// Bytes cleared between two looks at pending interrupts.
-const RESET_CHUNK_BITS: u32 = 8;
+/// log2 of the bytes that are cleared at once.
+const RESET_CHUNK_BITS: u32 = 12;
+/// log2 of the bytes whose clearing counts as a unit of work.
+const RESET_UNIT_BITS: u32 = 8;
 
 impl<M: Machine> Kernel<M> {
     /// Performs an invocation of untyped memory.
@@ -140,21 +142,18 @@ impl<M: Machine> Kernel<M> {
         if untyped.used == 0 {
             return Ok(());
         }
-        let m = &mut self.machine;
-        if untyped.device || untyped.size_bits < RESET_CHUNK_BITS {
-            if !untyped.device {
-                m.zero(untyped.base, bit(untyped.size_bits));
-            }
-            slot.set_cap(m, Cap::Untyped(UntypedCap { used: 0, ..untyped }));
+        if untyped.device {
+            slot.set_cap(&mut self.machine, Cap::Untyped(UntypedCap { used: 0, ..untyped }));
             return Ok(());
         }
+        let chunk_bits = untyped.size_bits.min(RESET_CHUNK_BITS);
         let mut used = untyped.used;
         while used > 0 {
-            used = align_down(used - 1, RESET_CHUNK_BITS);
+            used = align_down(used - 1, chunk_bits);
             let m = &mut self.machine;
-            m.zero(untyped.base.offset(used), mask(RESET_CHUNK_BITS) + 1);
+            m.zero(untyped.base.offset(used), bit(chunk_bits));
             slot.set_cap(m, Cap::Untyped(UntypedCap { used, ..untyped }));
-            self.preemption_point()?;
+            self.preemption_point(1 << chunk_bits.saturating_sub(RESET_UNIT_BITS))?;
         }
         Ok(())
     }

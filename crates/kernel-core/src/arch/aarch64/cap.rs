@@ -168,6 +168,7 @@ fn unpack_base(second: Word) -> PhysAddr {
 
 impl ArchCap {
     /// Packs the capability; see [`crate::cap`].
+    #[inline(always)]
     pub fn encode(self) -> [Word; 2] {
         match self {
             Self::Frame(frame) => {

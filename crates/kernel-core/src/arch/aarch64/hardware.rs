@@ -46,8 +46,10 @@ pub trait Hardware {
     /// Drops the translations of one page of a VMID.
     fn invalidate_page(&mut self, vmid: Vmid, address: Word);
 
-    /// Makes a written translation table entry, or table, visible to the
-    /// translation walks.
+    /// Makes a written translation table entry visible to the translation walks.
+    fn clean_entry(&mut self, at: PhysAddr);
+
+    /// Makes a written translation table visible to the translation walks.
     fn clean_table(&mut self, start: PhysAddr, bytes: Word);
 
     /// Cleans new user memory to the point of coherency, so that somebody who

@@ -24,12 +24,15 @@ impl<M: Machine> Kernel<M> {
     pub(crate) const USER_TOP: Word = mask(M::PA_BITS);
 
     /// Performs an invocation of a capability of the architecture.
-    pub(crate) fn invoke_arch(
-        &mut self, cap: ArchCap, invocation: &Invocation,
-    ) -> Result<Reply, Exception> {
+    #[inline(never)]
+    pub(crate) fn invoke_arch(&mut self, invocation: &Invocation) -> Result<Reply, Exception> {
         let label = InvocationLabel::from_word(invocation.label);
+        // Unpacked here once more: cheaper than to move it.
+        let Cap::Arch(cap) = invocation.slot.cap(&self.machine) else {
+            return Err(SyscallError::InvalidCapability(0).into());
+        };
         match cap {
-            ArchCap::Frame(frame) => Ok(self.invoke_frame(label, frame, invocation)?),
+            ArchCap::Frame(frame) => self.invoke_frame(label, frame, invocation),
             ArchCap::PageTable(table) => Ok(self.invoke_page_table(label, table, invocation)?),
             ArchCap::VSpace(vspace) => Ok(self.invoke_vspace(label, vspace, invocation)?),
             ArchCap::AsidControl => Ok(self.invoke_asid_control(label, invocation)?),
@@ -45,10 +48,9 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    #[inline(never)]
     fn invoke_frame(
         &mut self, label: Option<InvocationLabel>, frame: FrameCap, invocation: &Invocation,
-    ) -> Checked<Reply> {
+    ) -> Result<Reply, Exception> {
         use InvocationLabel as Label;
         match label {
             Some(Label::ARMPageMap) => self.map_frame(frame, invocation)?,
@@ -74,7 +76,7 @@ impl<M: Machine> Kernel<M> {
                 self.begin();
                 return Ok(Reply::Word(frame.base.0));
             }
-            _ => return Err(SyscallError::IllegalOperation),
+            _ => return Err(SyscallError::IllegalOperation.into()),
         }
         Ok(Reply::Empty)
     }

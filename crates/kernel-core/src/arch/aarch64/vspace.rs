@@ -68,7 +68,7 @@ impl<M: Machine> Kernel<M> {
     /// Writes an entry of a table.
     pub(super) fn write_entry(&mut self, at: PhysAddr, entry: Entry) {
         self.machine.store(at, entry.0);
-        self.machine.clean_table(at, WORD_BYTES);
+        self.machine.clean_entry(at);
     }
 
     /// Removes the mapping of a frame, if it is still there.

@@ -10,62 +10,92 @@ use super::{
 };
 use crate::platform::PhysRange;
 
-/// Calls `operation` with the virtual address of each data cache line of `range`.
-fn for_each_line(range: PhysRange, operation: impl Fn(u64)) {
-    if range.is_empty() || !in_window(&range) {
-        return;
-    }
-    let line = data_line_size();
-    let mut address = phys_to_virt(range.start) & !(line - 1);
-    let end = phys_to_virt(range.end);
-    while address < end {
-        operation(address);
-        address += line;
-    }
-}
-
 /// Size in bytes of the smallest data cache line (CTR_EL0.DminLine, in words).
 fn data_line_size() -> u64 {
     4 << (read_sysreg!("ctr_el0") >> 16 & 0xf)
 }
 
-/// A cache maintenance instruction on the line of a virtual address.
+/// The lines of a range: the virtual address of the first, their size, and how many.
+/// None where the window doesn't map the range.
+fn lines(range: PhysRange) -> (u64, u64, u64) {
+    let line = data_line_size();
+    if range.is_empty() || !in_window(&range) {
+        return (0, line, 0);
+    }
+    let start = phys_to_virt(range.start) & !(line - 1);
+    (start, line, (phys_to_virt(range.end) - start).div_ceil(line))
+}
+
+/// Repeats an instruction for each of `$count` steps from `$at` on, which grows by
+/// `$step`. Eight at a time, since the way around the loop costs more than the step.
+macro_rules! for_each_step {
+    ($instruction:literal, $at:expr, $step:expr, $count:expr) => {
+        core::arch::asm!(
+            "b       3f",
+            "2:",
+            ".rept   8",
+            concat!($instruction, ", {at}"),
+            "add     {at}, {at}, {step}",
+            ".endr",
+            "3:",
+            "subs    {count}, {count}, #8",
+            "b.ge    2b",
+            "adds    {count}, {count}, #8",
+            "b.eq    5f",
+            "4:",
+            concat!($instruction, ", {at}"),
+            "add     {at}, {at}, {step}",
+            "subs    {count}, {count}, #1",
+            "b.ne    4b",
+            "5:",
+            at = inout(reg) $at => _,
+            step = in(reg) $step,
+            count = inout(reg) $count => _,
+            options(nostack)
+        )
+    };
+}
+
+/// A cache maintenance instruction on all lines of a range.
 macro_rules! line_operation {
     ($name:ident, $instruction:literal) => {
-        fn $name(vaddr: u64) {
+        fn $name(range: PhysRange) {
+            let (start, line, count) = lines(range);
             // SAFETY: cleaning writes back what the cache holds, which is what memory
-            // should contain; addresses come from `for_each_line` and are mapped.
-            unsafe {
-                core::arch::asm!(
-                    concat!($instruction, ", {}"),
-                    in(reg) vaddr,
-                    options(nostack, preserves_flags)
-                )
-            }
+            // should contain; the lines are mapped.
+            unsafe { for_each_step!($instruction, start, line, count) };
         }
     };
 }
 
-line_operation!(clean_line_to_coherency, "dc cvac");
-line_operation!(clean_line_to_unification, "dc cvau");
-line_operation!(clean_invalidate_line, "dc civac");
+line_operation!(clean_lines_to_coherency, "dc cvac");
+line_operation!(clean_lines_to_unification, "dc cvau");
+line_operation!(clean_invalidate_lines, "dc civac");
+
+/// Writes the line of a virtual address, which must be mapped, back to the point of
+/// unification.
+pub fn clean_line_to_unification(vaddr: u64) {
+    // SAFETY: as for whole ranges.
+    unsafe { core::arch::asm!("dc cvau, {}", in(reg) vaddr, options(nostack, preserves_flags)) };
+    dsb();
+}
 
 /// Writes dirty lines back to memory (point of coherency).
 pub fn clean(range: PhysRange) {
-    for_each_line(range, clean_line_to_coherency);
+    clean_lines_to_coherency(range);
     dsb();
 }
 
 /// Writes dirty lines back to the point of unification, where instruction fetches
 /// and table walks look.
 pub fn clean_to_unification(range: PhysRange) {
-    for_each_line(range, clean_line_to_unification);
+    clean_lines_to_unification(range);
     dsb();
 }
 
 /// Writes dirty lines back to memory, and drops all lines.
 pub fn clean_invalidate(range: PhysRange) {
-    for_each_line(range, clean_invalidate_line);
+    clean_invalidate_lines(range);
     dsb();
 }
 
@@ -83,10 +113,9 @@ pub unsafe fn invalidate(range: PhysRange) {
             clean(start..start + line);
         }
     }
-    for_each_line(range, |vaddr| {
-        // SAFETY: only lines of the caller's range lose data; the address is mapped.
-        unsafe { core::arch::asm!("dc ivac, {}", in(reg) vaddr, options(nostack, preserves_flags)) }
-    });
+    let (start, line, count) = lines(range);
+    // SAFETY: only lines of the caller's range lose data; they are mapped.
+    unsafe { for_each_step!("dc ivac", start, line, count) };
     dsb();
 }
 
@@ -124,12 +153,9 @@ pub unsafe fn zero(start: *mut u8, bytes: usize) {
     // SAFETY: all three parts are within the caller's range.
     unsafe {
         start.write_bytes(0, unaligned);
-        let mut at = start.add(unaligned);
-        for _ in 0..blocks {
-            core::arch::asm!("dc zva, {}", in(reg) at, options(nostack, preserves_flags));
-            at = at.add(block);
-        }
-        at.write_bytes(0, bytes - unaligned - blocks * block);
+        let at = start.add(unaligned);
+        for_each_step!("dc zva", at, block, blocks);
+        at.add(blocks * block).write_bytes(0, bytes - unaligned - blocks * block);
     }
 }
 

@@ -52,6 +52,11 @@ impl TestMachine {
         }
     }
 
+    /// Whether all memory is as that of `other`.
+    pub fn has_same_memory(&self, other: &Self) -> bool {
+        self.words == other.words
+    }
+
     fn index(at: PhysAddr) -> usize {
         assert!(at.0.is_multiple_of(WORD_BYTES), "unaligned access to {at:x?}");
         (at.0 - BASE) / WORD_BYTES
@@ -194,6 +199,10 @@ pub struct System {
     pub kernel: Kernel<TestMachine>,
     /// The root task.
     pub root: Tcb,
+    /// Whether system calls may take the short way.
+    pub has_fastpath: bool,
+    /// System calls that took it.
+    pub fast_calls: usize,
     next_slot: Word,
     untyped: Word,
 }
@@ -207,7 +216,8 @@ impl System {
         let mut kernel = Kernel::new(TestMachine::new());
         kernel.boot(&parameters()).expect("the parameters are sound");
         let root = kernel.current();
-        let mut system = Self { kernel, root, next_slot: 600, untyped: 0 };
+        let mut system =
+            Self { kernel, root, has_fastpath: true, fast_calls: 0, next_slot: 600, untyped: 0 };
         system.untyped = system.largest_untyped();
         system
     }
@@ -246,8 +256,11 @@ impl System {
                 }
             }
         }
-        if !self.kernel.fast_syscall(cap, info.as_word(), syscall.as_word()) {
-            self.kernel.handle_syscall(syscall.as_word());
+        let (info, number) = (info.as_word(), syscall.as_word());
+        if self.has_fastpath && self.kernel.fast_syscall(cap, info, number) {
+            self.fast_calls += 1;
+        } else {
+            self.kernel.handle_syscall(number);
         }
     }
 

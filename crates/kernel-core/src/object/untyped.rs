@@ -135,6 +135,10 @@ impl<M: Machine> Kernel<M> {
 
     /// Clears memory that earlier objects used, from its end on, so that an
     /// interrupted reset goes on where it was.
+    ///
+    /// The memory is cleaned as well. So what an untyped capability has left is
+    /// always zero, in RAM too, and a page or table of any size can be made of
+    /// it in no time.
     fn reset_untyped(&mut self, slot: Slot) -> Result<(), Exception> {
         let Cap::Untyped(untyped) = slot.cap(&self.machine) else {
             unreachable!("only untyped memory is reset");
@@ -152,6 +156,7 @@ impl<M: Machine> Kernel<M> {
             used = align_down(used - 1, chunk_bits);
             let m = &mut self.machine;
             m.zero(untyped.base.offset(used), bit(chunk_bits));
+            m.clean_to_ram(untyped.base.offset(used), bit(chunk_bits));
             slot.set_cap(m, Cap::Untyped(UntypedCap { used, ..untyped }));
             self.preemption_point(1 << chunk_bits.saturating_sub(RESET_UNIT_BITS))?;
         }

@@ -4,6 +4,7 @@
 mod boot;
 mod capabilities;
 mod derivation;
+mod fastpath;
 mod messages;
 mod packing;
 mod scheduling;

@@ -8,8 +8,8 @@ use super::vcpu::Vcpu;
 use crate::error::{Checked, SyscallError};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
-use crate::object::{Tcb, sizes};
-use crate::word::{PhysAddr, bit};
+use crate::object::Tcb;
+use crate::word::PhysAddr;
 
 impl ArchCap {
     /// What a copy of the capability would be.
@@ -26,7 +26,8 @@ impl ArchCap {
 }
 
 impl<M: Machine> Kernel<M> {
-    /// Makes an object in cleared memory.
+    /// Makes an object in cleared memory. Nothing has to be done for pages and
+    /// tables: the memory was cleaned when it was cleared.
     pub(crate) fn create_arch_object(
         &mut self, object: ObjectType, base: PhysAddr, device: bool,
     ) -> ArchCap {
@@ -34,12 +35,8 @@ impl<M: Machine> Kernel<M> {
             ObjectType::SmallPage => PageSize::Small,
             ObjectType::LargePage => PageSize::Large,
             ObjectType::HugePage => PageSize::Huge,
-            ObjectType::VSpace => {
-                self.machine.clean_table(base, bit(Self::GEOMETRY.root_bits()));
-                return ArchCap::VSpace(VSpaceCap { base, asid: None });
-            }
+            ObjectType::VSpace => return ArchCap::VSpace(VSpaceCap { base, asid: None }),
             ObjectType::PageTable => {
-                self.machine.clean_table(base, bit(sizes::PAGE_TABLE_BITS));
                 return ArchCap::PageTable(PageTableCap { base, mapping: None });
             }
             ObjectType::Vcpu => {
@@ -49,9 +46,6 @@ impl<M: Machine> Kernel<M> {
             }
             _ => unreachable!("{object:?} is no object of the architecture"),
         };
-        if !device {
-            self.machine.clean_to_ram(base, bit(size.bits()));
-        }
         let rights = VmRights::ReadWrite;
         ArchCap::Frame(FrameCap { base, size, rights, device, mapping: None })
     }

@@ -2,7 +2,7 @@
 //!
 //! While input goes to several clients, their streams of a kind are a group. Its members wait for
 //! each other; what they have in common is shown once, without a colour. Where they differ, those
-//! lines are shown of each in its colour, and after that the group tries again. A member that says
+//! lines are shown of one after the other in its colour, and then the group tries again. A member that says
 //! nothing while others wait is left out until it says something.
 
 use core::fmt::Write;
@@ -31,11 +31,13 @@ pub(crate) struct Groups {
     apart: Vec<usize>,
     /// Streams that nobody waits for, as bits.
     absent: u32,
+    /// The last turn was a group's.
+    pub had_turn: bool,
 }
 
 impl Groups {
     pub fn new(clients: usize) -> Self {
-        Self { apart: vec![0; clients * KINDS.len()], absent: 0 }
+        Self { apart: vec![0; clients * KINDS.len()], absent: 0, had_turn: false }
     }
 
     pub fn has_written(&mut self, stream: usize) {
@@ -54,22 +56,22 @@ impl SerialMux {
         }
     }
 
-    /// A turn of all members of a group that have the same to say.
-    pub(crate) fn together(&mut self, now: u64) -> Option<Turn> {
+    /// The turn of a group: of all members that have the same to say, or of one after the other.
+    pub(crate) fn group_turn(&mut self, now: u64) -> Option<Turn> {
         if !self.several {
             return None;
         }
-        (0..KINDS.len()).find_map(|kind| self.together_in(kind, now))
+        (0..KINDS.len()).find_map(|kind| self.turn_in(kind, now))
     }
 
-    fn together_in(&mut self, kind: usize, now: u64) -> Option<Turn> {
+    fn turn_in(&mut self, kind: usize, now: u64) -> Option<Turn> {
         let members = || {
             (0..self.clients.len())
                 .filter(|client| self.chosen >> client & 1 != 0)
                 .map(|client| client * KINDS.len() + kind)
         };
-        if members().any(|stream| self.membership(stream) != Membership::Held) {
-            return None;
+        if let Some(apart) = members().find(|&member| self.membership(member) != Membership::Held) {
+            return self.turn_apart(apart, now);
         }
         let (mut present, mut expected) = (0_u32, 0_u32);
         let (mut oldest, mut shortest) = (u64::MAX, usize::MAX);
@@ -95,10 +97,13 @@ impl SerialMux {
         let bytes = if present.is_power_of_two() { 0 } else { self.common(present, shortest) };
         if bytes == 0 {
             self.set_apart(present);
-            return None;
+            // An explanation comes before what it explains.
+            let first = present.trailing_zeros() as usize;
+            let explained = self.messages.len() > 0;
+            return if explained { None } else { self.turn_apart(first, now) };
         }
         let first = &self.streams[present.trailing_zeros() as usize];
-        let left = self.cut_for_prefix(bytes, first);
+        let left = self.cut_to_quantum(bytes, first);
         Some(Turn { source: Source::Together, streams: present, left })
     }
 

@@ -8,8 +8,13 @@
 //! index is a claim: it is read once for an operation, and refused if it lies outside of the ring.
 //! So whatever the other side writes, no operation leaves the ring or handles more bytes than it
 //! has.
+//!
+//! Bytes are in words of eight, little-endian, which are read and written at once: only the writer
+//! writes them, so nothing of the reader's is in its way.
 
-use core::sync::atomic::{AtomicU8, AtomicU32, Ordering, fence};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+
+const WORD: usize = size_of::<AtomicU64>();
 
 /// Bytes of a ring in a page.
 pub const PAGE_RING_BYTES: usize = 4096 - 8;
@@ -23,7 +28,7 @@ pub struct PageRing {
     /// Where the writer is.
     pub tail: AtomicU32,
     /// The bytes.
-    pub bytes: [AtomicU8; PAGE_RING_BYTES],
+    pub words: [AtomicU64; PAGE_RING_BYTES / WORD],
 }
 
 const _: () = assert!(size_of::<PageRing>() == 4096);
@@ -35,14 +40,14 @@ impl PageRing {
         Self {
             head: AtomicU32::new(0),
             tail: AtomicU32::new(0),
-            bytes: [const { AtomicU8::new(0) }; PAGE_RING_BYTES],
+            words: [const { AtomicU64::new(0) }; PAGE_RING_BYTES / WORD],
         }
     }
 
     /// The ring, for one of its sides.
     #[must_use]
     pub const fn shared(&self) -> SharedRing<'_> {
-        SharedRing { head: &self.head, tail: &self.tail, bytes: &self.bytes }
+        SharedRing { head: &self.head, tail: &self.tail, words: &self.words }
     }
 }
 
@@ -59,8 +64,8 @@ pub struct SharedRing<'a> {
     pub head: &'a AtomicU32,
     /// Where the writer is.
     pub tail: &'a AtomicU32,
-    /// The bytes: at least two, and no more than an index can count.
-    pub bytes: &'a [AtomicU8],
+    /// The bytes: at least one word, and no more than an index can count.
+    pub words: &'a [AtomicU64],
 }
 
 /// Somebody wrote nonsense into shared memory.
@@ -76,15 +81,19 @@ pub enum RingError {
         /// Bytes of the ring.
         size: usize,
     },
-    /// a ring has {0} bytes, expected 2 to 2^31
-    #[error("a ring has {0} bytes, expected 2 to 2^31")]
+    /// a ring has {0} bytes, expected 8 to 2^31
+    #[error("a ring has {0} bytes, expected 8 to 2^31")]
     Size(usize),
 }
 
 impl SharedRing<'_> {
+    const fn size(&self) -> usize {
+        self.words.len() * WORD
+    }
+
     fn check(&self) -> Result<(), RingError> {
-        let size = self.bytes.len();
-        if (2..=1 << 31).contains(&size) { Ok(()) } else { Err(RingError::Size(size)) }
+        let size = self.size();
+        if (WORD..=1 << 31).contains(&size) { Ok(()) } else { Err(RingError::Size(size)) }
     }
 
     fn head(&self) -> Result<usize, RingError> {
@@ -98,25 +107,59 @@ impl SharedRing<'_> {
     /// Reads an index that the other side may have changed.
     fn claim(&self, side: &'static str, index: &AtomicU32) -> Result<usize, RingError> {
         let index = index.load(Ordering::Acquire);
-        let size = self.bytes.len();
+        let size = self.size();
         let checked = usize::try_from(index).ok().filter(|&index| index < size);
         checked.ok_or(RingError::Index { side, index, size })
     }
 
     /// Bytes from the reader to the writer.
     const fn used(&self, head: usize, tail: usize) -> usize {
-        if tail >= head { tail - head } else { tail + self.bytes.len() - head }
+        if tail >= head { tail - head } else { tail + self.size() - head }
     }
 
     const fn after(&self, index: usize, count: usize) -> usize {
-        let next = index + count;
-        if next >= self.bytes.len() { next - self.bytes.len() } else { next }
+        let (next, size) = (index + count, self.size());
+        if next >= size { next - size } else { next }
     }
 
-    /// The part of the ring from `index`, before and after its end.
-    fn parts(&self, index: usize, count: usize) -> (&[AtomicU8], &[AtomicU8]) {
-        let first = count.min(self.bytes.len() - index);
-        (&self.bytes[index..index + first], &self.bytes[..count - first])
+    /// The pieces of `count` bytes from `index` on that lie in one word each or are whole words:
+    /// calls `piece` with the word, the first byte in it, and how many bytes.
+    fn pieces(&self, index: usize, count: usize, mut piece: impl FnMut(&AtomicU64, usize, usize)) {
+        let (mut word, mut offset, mut left) = (index / WORD, index % WORD, count);
+        while left > 0 {
+            let count = left.min(WORD - offset);
+            piece(&self.words[word], offset, count);
+            left -= count;
+            offset = 0;
+            word = if word + 1 == self.words.len() { 0 } else { word + 1 };
+        }
+    }
+
+    fn store(&self, index: usize, bytes: &[u8]) {
+        let mut left = bytes;
+        self.pieces(index, bytes.len(), |word, offset, count| {
+            let (now, later) = left.split_at(count);
+            left = later;
+            let whole = <[u8; WORD]>::try_from(now).unwrap_or_else(|_| {
+                let mut part = word.load(Ordering::Relaxed).to_le_bytes();
+                part[offset..offset + count].copy_from_slice(now);
+                part
+            });
+            word.store(u64::from_le_bytes(whole), Ordering::Relaxed);
+        });
+    }
+
+    fn load(&self, index: usize, buffer: &mut [u8]) {
+        let mut at = 0;
+        self.pieces(index, buffer.len(), |word, offset, count| {
+            let whole = word.load(Ordering::Relaxed).to_le_bytes();
+            let place = &mut buffer[at..at + count];
+            match <&mut [u8; WORD]>::try_from(&mut *place) {
+                Ok(place) => *place = whole,
+                Err(_) => place.copy_from_slice(&whole[offset..offset + count]),
+            }
+            at += count;
+        });
     }
 }
 
@@ -157,7 +200,7 @@ impl<'a> RingWriter<'a> {
     /// # Errors
     /// The reader's index lies outside of the ring.
     pub fn room(&self) -> Result<usize, RingError> {
-        Ok(self.ring.bytes.len() - 1 - self.ring.used(self.ring.head()?, self.tail))
+        Ok(self.ring.size() - 1 - self.ring.used(self.ring.head()?, self.tail))
     }
 
     /// Writes as many bytes as fit.
@@ -169,11 +212,7 @@ impl<'a> RingWriter<'a> {
         if count == 0 {
             return Ok(Written { count, notify: false });
         }
-        let (first, second) = self.ring.parts(self.tail, count);
-        let (before, after) = bytes[..count].split_at(first.len());
-        for (shared, byte) in first.iter().zip(before).chain(second.iter().zip(after)) {
-            shared.store(*byte, Ordering::Relaxed);
-        }
+        self.ring.store(self.tail, &bytes[..count]);
         let old = self.tail;
         self.tail = self.ring.after(old, count);
         self.ring.tail.store(word(self.tail), Ordering::Release);
@@ -222,11 +261,7 @@ impl<'a> RingReader<'a> {
     /// The writer's index lies outside of the ring. Then nothing is read.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RingError> {
         let count = buffer.len().min(self.available()?);
-        let (first, second) = self.ring.parts(self.head, count);
-        let (before, after) = buffer[..count].split_at_mut(first.len());
-        for (shared, byte) in first.iter().zip(before).chain(second.iter().zip(after)) {
-            *byte = shared.load(Ordering::Relaxed);
-        }
+        self.ring.load(self.head, &mut buffer[..count]);
         self.head = self.ring.after(self.head, count);
         self.ring.head.store(word(self.head), Ordering::Release);
         fence(Ordering::SeqCst);

@@ -50,6 +50,23 @@ const fn is_plain(byte: u8) -> bool {
     matches!(byte, 0x20..=0x7e)
 }
 
+/// How many bytes at the start are plain. Most output is, so eight are looked at at once.
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let (words, _) = bytes.as_chunks::<8>();
+    let words = words.iter().take_while(|&&word| {
+        let word = u64::from_ne_bytes(word);
+        // The high bits of: bytes from 0x80 on; after adding one, 0x7f; and, after taking 0x20
+        // away from bytes with the high bit set, those that had at least that.
+        let added = word.wrapping_add(ONES);
+        let taken = (word | HIGH).wrapping_sub(0x20 * ONES);
+        (word | added | !taken) & HIGH == 0
+    });
+    let whole = words.count() * 8;
+    whole + bytes[whole..].iter().take_while(|&&byte| is_plain(byte)).count()
+}
+
 impl Scanner {
     /// Goes on with the next piece.
     pub fn scan(&mut self, bytes: &[u8]) -> Marks {
@@ -57,7 +74,7 @@ impl Scanner {
         let mut at = 0;
         while at < bytes.len() {
             if self.state == State::Text {
-                let plain = bytes[at..].iter().take_while(|&&byte| is_plain(byte)).count();
+                let plain = plain(&bytes[at..]);
                 if plain > 0 {
                     at += plain;
                     self.after_newline = false;
@@ -150,6 +167,18 @@ mod test {
         assert_eq!(breaks("aé€😀z".as_bytes()), [1, 3, 6, 10, 11]);
         // Latin 1 isn't UTF-8, but text all the same.
         assert_eq!(breaks(b"caf\xe9 \xff\x80\xc3\xc3x"), [1, 2, 3, 5, 6, 7, 10]);
+    }
+
+    #[test]
+    fn plain_bytes_are_known() {
+        for byte in 0..=u8::MAX {
+            for at in 0..17 {
+                let mut text = *b"~ a text of bytes";
+                text[at] = byte;
+                assert_eq!(plain(&text), if is_plain(byte) { 17 } else { at }, "{byte:#x} at {at}");
+            }
+        }
+        assert_eq!(plain(b"\x7f\xff\x00\x7f\xff\x00\x80\x1f"), 0);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::coalesce::Membership;
 use crate::config::{KINDS, client_of};
 use crate::mux::{Debugging, SerialMux};
 use crate::output::{Source, Turn};
-use crate::stream::STREAM_BYTES;
+use crate::stream::{STREAM_BYTES, Stream};
 
 /// Deficit round robin among clients.
 #[derive(Debug)]
@@ -60,17 +60,22 @@ struct Ready {
 
 impl SerialMux {
     pub(crate) fn next_turn(&mut self, now: u64) -> Option<Turn> {
-        self.server().or_else(|| {
-            // Output together and that of each take turns.
-            let turn = match self.line.last {
-                Source::Together => self.round_robin(now).or_else(|| self.together(now)),
-                _ => self.together(now),
-            };
-            // Together, there may have been something to explain first.
-            turn.or_else(|| self.server())
-                .or_else(|| self.round_robin(now))
-                .or_else(|| self.unfinished())
-        })
+        if let Some(turn) = self.server() {
+            return Some(turn);
+        }
+        // Groups, and each client by itself, take turns.
+        let mut turn = None;
+        if core::mem::take(&mut self.groups.had_turn) {
+            turn = self.round_robin(now);
+        }
+        if turn.is_none() {
+            turn = self.group_turn(now);
+            self.groups.had_turn = turn.is_some();
+        }
+        // A group may have had something to explain.
+        turn.or_else(|| self.server())
+            .or_else(|| self.round_robin(now))
+            .or_else(|| self.unfinished())
     }
 
     fn server(&self) -> Option<Turn> {
@@ -89,6 +94,9 @@ impl SerialMux {
             let mut wants = false;
             for kind in 0..KINDS.len() {
                 let stream = client * KINDS.len() + (first + kind) % KINDS.len();
+                if self.membership(stream) != Membership::Free {
+                    continue;
+                }
                 let Some(ready) = self.ready(stream, now) else {
                     continue;
                 };
@@ -111,6 +119,23 @@ impl SerialMux {
         None
     }
 
+    /// The turn of a member that shows its output by itself.
+    pub(crate) fn turn_apart(&mut self, stream: usize, now: u64) -> Option<Turn> {
+        let ready = self.ready(stream, now)?;
+        let bytes = match self.cut(stream, ready, self.round_robin.quantum) {
+            0 => ready.bytes,
+            bytes => bytes,
+        };
+        self.trace_turn(stream, bytes, ready.lines);
+        Some(Turn::of(stream, bytes))
+    }
+
+    /// Lines of no more than a quantum, or else all.
+    pub(crate) fn cut_to_quantum(&self, bytes: usize, stream: &Stream) -> usize {
+        let lines = stream.lines_within(bytes.min(self.round_robin.quantum));
+        self.cut_for_prefix(if lines > 0 { lines } else { bytes }, stream)
+    }
+
     fn cut(&self, stream: usize, ready: Ready, deficit: usize) -> usize {
         let stream = &self.streams[stream];
         let bytes = match ready {
@@ -122,7 +147,7 @@ impl SerialMux {
     }
 
     /// With prefixes, each line is a turn.
-    pub(crate) fn cut_for_prefix(&self, bytes: usize, stream: &crate::stream::Stream) -> usize {
+    fn cut_for_prefix(&self, bytes: usize, stream: &Stream) -> usize {
         match self.prefix.then(|| stream.first_line(bytes)) {
             None | Some(0) => bytes,
             Some(line) => line,
@@ -160,18 +185,13 @@ impl SerialMux {
         if !self.line.at_start {
             return None;
         }
-        let waiting = |stream: &usize| match self.membership(*stream) {
-            Membership::Held => false,
-            Membership::Apart(_) | Membership::Free => self.streams[*stream].waiting() > 0,
+        let waiting = |stream: &usize| {
+            self.membership(*stream) == Membership::Free && self.streams[*stream].waiting() > 0
         };
         let oldest = (0..self.streams.len())
             .filter(waiting)
             .min_by_key(|&stream| self.streams[stream].oldest)?;
-        let waiting = self.streams[oldest].waiting();
-        let bytes = match self.membership(oldest) {
-            Membership::Apart(bytes) => bytes.min(waiting),
-            Membership::Free | Membership::Held => waiting,
-        };
+        let bytes = self.streams[oldest].waiting();
         self.trace_turn(oldest, bytes, false);
         Some(Turn::of(oldest, bytes))
     }

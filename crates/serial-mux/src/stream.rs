@@ -53,7 +53,7 @@ impl Stream {
         self.arrive(now);
         let mut left = bytes;
         while !left.is_empty() {
-            let text = left.iter().position(|&byte| byte == b'\n').unwrap_or(left.len());
+            let text = memchr::memchr(b'\n', left).unwrap_or(left.len());
             let count = text.min(self.room());
             self.push(&left[..count]);
             left = &left[count..];

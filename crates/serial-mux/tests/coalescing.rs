@@ -86,7 +86,7 @@ fn one_that_says_nothing_is_left_out() {
     assert_eq!(session.passes(0), "");
     session.says(0, "c").says(1, "c");
     let seen = session.passes(20 * MS);
-    assert_eq!(seen, "\r\n^[0;34mab^[0m\r\n^[0;31mc^[0m\r\n^[0;32mc");
+    assert_eq!(seen, "\r\n^[0;31mc^[0m\r\n^[0;32mc^[0m\r\n^[0;34mab");
 }
 
 /// Clients that don't get the input show their output as always.
@@ -134,7 +134,7 @@ fn differences_are_explained() {
     session.says(0, "same\none\n").says(1, "same\nother\n");
     let seen = session.passes(20 * MS);
     let explained = r#"[different output: vm0 "one\r\n" vm1 "other\r\n"]"#;
-    assert_eq!(seen, format!("same\r\n{explained}\r\n^[0;32mother\r\n^[0;31mone\r\n"));
+    assert_eq!(seen, format!("same\r\n{explained}\r\n^[0;31mone\r\n^[0;32mother\r\n"));
 }
 
 /// A character or a sequence that only a part of has come from one of them isn't split.

@@ -86,6 +86,11 @@ pub enum Damage {
 }
 
 impl<'a> Archive<'a> {
+    /// The bytes of an archive without files.
+    pub const EMPTY: &'static [u8] =
+        b"070701000000000000000000000000000000000000000000000000000000\
+        00000000000000000000000000000000000000000B00000000TRAILER!!!\0\0\0\0";
+
     /// An archive in `bytes`, which are looked at when they are needed. What follows the last
     /// entry is not.
     #[must_use]

@@ -22,6 +22,12 @@ fn files_are_found_in_place() {
 }
 
 #[test]
+fn an_archive_may_be_empty() {
+    assert_eq!(Archive::EMPTY, archive(&[]).to_ascii_uppercase());
+    assert_eq!(Archive::new(Archive::EMPTY).find(b"a"), Ok(None));
+}
+
+#[test]
 fn what_follows_the_end_is_padding() {
     let mut bytes = archive(&[("a", b"1")]);
     bytes.extend_from_slice(b"anything");

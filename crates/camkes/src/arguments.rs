@@ -24,6 +24,8 @@ pub enum Command {
     /// Make the kernel objects of a system, and write them as text, for the initializer or for
     /// rust-sel4's.
     Spec(Spec),
+    /// Make a bootable image of a system.
+    Image(Image),
     /// Say what a configuration key or an attribute of the standard library does.
     Explain {
         /// The key, as it is set (`fs_shmem_size`, `vm0.heap_size`) or as it is declared
@@ -86,6 +88,28 @@ pub struct Spec {
     /// The folder for the files that the JSON names.
     #[arg(long, value_name = "DIR", requires = "json")]
     pub fill_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Image {
+    #[command(flatten)]
+    pub parts: Parts,
+    /// The program that makes the system's objects and stays as the monitor.
+    #[arg(long, value_name = "FILE.elf")]
+    pub initializer: PathBuf,
+    /// The program that the firmware starts.
+    #[arg(long, value_name = "FILE.elf")]
+    pub loader: PathBuf,
+    /// The image, an ELF file.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// The same as a raw arm64 `Image`, for boot loaders that want that.
+    #[arg(long, value_name = "FILE")]
+    pub raw: Option<PathBuf>,
+    /// Take the device tree from the boot loader (x0) and keep this many KiB for it, instead of
+    /// putting the prefix's into the image.
+    #[arg(long, value_name = "KIB")]
+    pub device_tree_from_boot_loader: Option<u32>,
 }
 
 /// What systems are made from.

@@ -21,18 +21,20 @@ const DEFAULT_FILE_SERVER: &str = "fserv";
 pub struct Source {
     /// The description.
     pub loaded: Loaded,
+    /// The kernel's directory.
+    pub prefix: Prefix,
     kernel: Kernel,
     device_tree: Option<Vec<u8>>,
     programs: BTreeMap<String, File>,
     archives: BTreeMap<String, Vec<u8>>,
 }
 
-/// Reads it all.
+/// Reads it all. `more` are files that the caller reads, which the result depends on too.
 ///
 /// # Errors
 ///
 /// When the command line is wrong or a file can't be read.
-pub fn read(parts: &Parts) -> Result<Source, String> {
+pub fn read(parts: &Parts, more: &[&Path]) -> Result<Source, String> {
     let prefix = Prefix::open(&parts.prefix).map_err(|error| error.to_string())?;
     let kernel = Kernel::from_prefix(&prefix).map_err(|error| error.message)?;
     let mut input = parts.input.clone();
@@ -56,6 +58,7 @@ pub fn read(parts: &Parts) -> Result<Source, String> {
         Some(model) => archives(parts, model, &mut files)?,
         None => BTreeMap::new(),
     };
+    files.extend(more.iter().map(|path| path.to_path_buf()));
     loaded.dependencies.append(&mut files);
     loaded.dependencies.extend(
         [sel4_prefix::prefix::KERNEL_CONFIG, sel4_prefix::prefix::PLATFORM_JSON]
@@ -63,7 +66,7 @@ pub fn read(parts: &Parts) -> Result<Source, String> {
     );
     loaded.dependencies.sort();
     loaded.dependencies.dedup();
-    Ok(Source { loaded, kernel, device_tree, programs, archives })
+    Ok(Source { loaded, prefix, kernel, device_tree, programs, archives })
 }
 
 impl Source {

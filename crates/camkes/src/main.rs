@@ -9,6 +9,7 @@ mod attributes;
 mod check;
 mod explain;
 mod graph;
+mod image;
 mod json;
 mod picture;
 mod platform;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(options),
         Command::Graph(options) => graph::run(options),
         Command::Spec(options) => spec::run(options),
+        Command::Image(options) => image::run(options),
         Command::Programs(options) => programs::run(options),
         Command::Explain { key, stdlib, json } => {
             let library = stdlib.clone().or_else(|| arguments::find_library(None));

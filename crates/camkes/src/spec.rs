@@ -10,7 +10,7 @@ use crate::{Outcome, check, print};
 
 pub fn run(options: &Spec) -> Result<Outcome, String> {
     let parts = &options.parts;
-    let mut source = assemble::read(parts)?;
+    let mut source = assemble::read(parts, &[])?;
     let heap_size = parts.default_heap_size;
     let system = source.assemble(Options { monitor: true, heap_size });
     let exported = match &options.json {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // Each test uses some of it.
 
+pub mod views;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

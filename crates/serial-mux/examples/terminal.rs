@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use serial_mux::config::{Client, ClientConfig, Config, Kind};
-use serial_mux::ring::{PageRing, RingReader, RingWriter};
+use serial_mux::ring::{PageRing, RingReader, RingWriter, WordRing};
 use serial_mux::status::{State, Status};
 use serial_mux::{Host, SerialMux};
 
@@ -26,8 +26,8 @@ const BOOT: [&str; 6] = [
 /// A guest with a small shell.
 struct Guest<'a> {
     number: usize,
-    input: RingReader<'a>,
-    output: RingWriter<'a>,
+    input: RingReader<WordRing<'a>>,
+    output: RingWriter<WordRing<'a>>,
     unsent: String,
     booted: usize,
     typed: String,
@@ -98,7 +98,7 @@ impl Guest<'_> {
 
 /// The guests' input rings, and what is known of the guests.
 struct Rings<'a> {
-    input: Vec<RingWriter<'a>>,
+    input: Vec<RingWriter<WordRing<'a>>>,
     commands: Vec<u64>,
 }
 

@@ -12,7 +12,7 @@ use crate::input::INPUT_BYTES;
 use crate::messages::Messages;
 use crate::output::Line;
 use crate::query::{Query, REQUEST};
-use crate::ring::{RingError, RingReader};
+use crate::ring::{RingError, RingMemory, RingReader};
 use crate::schedule::RoundRobin;
 use crate::stream::Stream;
 
@@ -149,7 +149,7 @@ impl SerialMux {
     /// # Errors
     /// The client has written nonsense into its ring.
     pub fn drain(
-        &mut self, client: Client, kind: Kind, ring: &mut RingReader<'_>, now: u64,
+        &mut self, client: Client, kind: Kind, ring: &mut RingReader<impl RingMemory>, now: u64,
     ) -> Result<usize, RingError> {
         let mut piece = [0; PIECE];
         let mut done = 0;

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use proptest::prelude::*;
-use serial_mux::ring::{PAGE_RING_BYTES, PageRing, RingError, RingReader, RingWriter, SharedRing};
+use serial_mux::ring::{
+    PAGE_RING_BYTES, PageRing, RingError, RingReader, RingWriter, Side, WordRing,
+};
 
 struct Memory {
     head: AtomicU32,
@@ -18,8 +20,8 @@ impl Memory {
         Self { head: AtomicU32::new(0), tail: AtomicU32::new(0), words }
     }
 
-    fn shared(&self) -> SharedRing<'_> {
-        SharedRing { head: &self.head, tail: &self.tail, words: &self.words }
+    fn shared(&self) -> WordRing<'_> {
+        WordRing { head: &self.head, tail: &self.tail, words: &self.words }
     }
 }
 
@@ -78,7 +80,7 @@ fn claims_are_checked() {
     assert_eq!(error.to_string(), "the head of a ring is at 16, expected less than 16");
     assert_eq!(writer.room(), Err(error));
     memory.tail.store(u32::MAX, Ordering::Relaxed);
-    let error = RingError::Index { side: "tail", index: u32::MAX, size: 16 };
+    let error = RingError::Index { side: Side::Tail, index: u32::MAX, size: 16 };
     assert_eq!(reader.read(&mut [0; 4]), Err(error));
     assert_eq!(RingWriter::new(memory.shared()).map(|_| ()).unwrap_err(), error);
     // A side's own index is its own, whatever the memory says.
@@ -178,7 +180,7 @@ proptest! {
             match writer.write(&[1; 64]) {
                 Ok(written) => prop_assert!(written.count < size),
                 Err(error) => {
-                    let refused = matches!(error, RingError::Index { side: "head", .. });
+                    let refused = matches!(error, RingError::Index { side: Side::Head, .. });
                     prop_assert!(refused, "{error}");
                 }
             }
@@ -187,7 +189,7 @@ proptest! {
             match reader.read(&mut [0; 64]) {
                 Ok(count) => prop_assert!(count < size),
                 Err(error) => {
-                    let refused = matches!(error, RingError::Index { side: "tail", .. });
+                    let refused = matches!(error, RingError::Index { side: Side::Tail, .. });
                     prop_assert!(refused, "{error}");
                 }
             }

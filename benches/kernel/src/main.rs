@@ -16,6 +16,8 @@ mod guests;
 #[cfg(target_os = "none")]
 mod ipc;
 #[cfg(target_os = "none")]
+mod latency;
+#[cfg(target_os = "none")]
 mod measure;
 #[cfg(target_os = "none")]
 mod memory;
@@ -46,6 +48,7 @@ mod target {
             crate::memory::pages,
             crate::memory::small_objects,
             crate::memory::large_objects,
+            crate::latency::measure,
         ] {
             measure(env)?;
             env.reset()?;

@@ -1,5 +1,6 @@
 //! Counting.
 
+use core::fmt::Display;
 use core::hint::black_box;
 
 use kernel_api_tests::support::{Outcome, machine};
@@ -51,7 +52,8 @@ fn median(mut round: impl FnMut() -> u64) -> u64 {
     rounds[ROUNDS / 2]
 }
 
-fn print(name: &str, counts: u64, operations: u64) {
+/// Prints what `operations` took together, as one of them.
+pub fn print(name: impl Display, counts: u64, operations: u64) {
     let picoseconds = counts * (1_000_000_000 / machine::per_millisecond());
     // Rounded to the nearest.
     let nanoseconds = (picoseconds / operations + 500) / 1000;

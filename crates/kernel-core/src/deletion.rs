@@ -16,6 +16,10 @@ use crate::error::Exception;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::object::{IrqState, Slot, Tcb, TcbSlot, ThreadState};
+use crate::word::Word;
+
+/// What the deletion of a capability counts in units of work.
+const DELETION: Word = 4;
 
 /// What is left of a capability after its object was told.
 struct Finalised {
@@ -47,7 +51,7 @@ impl<M: Machine> Kernel<M> {
                 break;
             }
             self.delete(next)?;
-            self.preemption_point(1)?;
+            self.preemption_point(DELETION)?;
         }
         Ok(())
     }
@@ -94,12 +98,14 @@ impl<M: Machine> Kernel<M> {
     /// Works on a slot until it can be emptied.
     fn finalise_slot(&mut self, slot: Slot, exposed: bool) -> Result<Progress, Exception> {
         loop {
-            let cap = slot.cap(&self.machine);
-            if cap.is_null() {
-                return Ok(Progress::Removable(None));
-            }
-            let last = is_final(&self.machine, slot);
-            let finalised = self.finalise(cap, last);
+            let finalised = match slot.cap(&self.machine) {
+                Cap::Null => return Ok(Progress::Removable(None)),
+                zombie @ Cap::Zombie(_) => Finalised { remainder: zombie, freed_irq: None },
+                cap => {
+                    let last = is_final(&self.machine, slot);
+                    self.finalise(cap, last)
+                }
+            };
             let Cap::Zombie(zombie) = finalised.remainder else {
                 return Ok(Progress::Removable(finalised.freed_irq));
             };
@@ -112,7 +118,7 @@ impl<M: Machine> Kernel<M> {
                 return Ok(Progress::CyclicZombie);
             }
             self.reduce_zombie(slot, zombie, exposed)?;
-            self.preemption_point(1)?;
+            self.preemption_point(DELETION)?;
         }
     }
 
@@ -126,6 +132,11 @@ impl<M: Machine> Kernel<M> {
             derivation::swap(&mut self.machine, first_cap, first, zombie_cap, slot);
             return Ok(());
         }
+        let occupied = self.without_empty_slots(zombie);
+        if occupied != zombie {
+            slot.set_cap(&mut self.machine, Cap::Zombie(occupied));
+            return Ok(());
+        }
         let last_slot = zombie.slot(zombie.remaining - 1);
         self.delete_slot(last_slot, false)?;
         // The deletion may have swapped the zombie into its own first slot.
@@ -137,10 +148,21 @@ impl<M: Machine> Kernel<M> {
         Ok(())
     }
 
+    /// The zombie without the empty slots at its end, up to so many of them as
+    /// one step may look at.
+    fn without_empty_slots(&self, zombie: ZombieCap) -> ZombieCap {
+        const LOOKED_AT: Word = 64;
+        let stop = zombie.remaining.saturating_sub(LOOKED_AT);
+        let mut remaining = zombie.remaining;
+        while remaining > stop && zombie.slot(remaining - 1).is_empty(&self.machine) {
+            remaining -= 1;
+        }
+        ZombieCap { remaining, ..zombie }
+    }
+
     /// Tells the object that a capability, the last one or not, goes away.
     fn finalise(&mut self, cap: Cap, last: bool) -> Finalised {
         match cap {
-            Cap::Zombie(_) => Finalised { remainder: cap, freed_irq: None },
             _ if !last && !matches!(cap, Cap::Arch(_)) => GONE,
             Cap::Endpoint(cap) => {
                 self.cancel_all_ipc(cap.endpoint);
@@ -178,7 +200,12 @@ impl<M: Machine> Kernel<M> {
                 self.finalise_arch(cap, last);
                 GONE
             }
-            Cap::Null | Cap::Untyped(_) | Cap::Reply(_) | Cap::IrqControl | Cap::Domain => GONE,
+            Cap::Null
+            | Cap::Untyped(_)
+            | Cap::Reply(_)
+            | Cap::IrqControl
+            | Cap::Domain
+            | Cap::Zombie(_) => GONE,
         }
     }
 

@@ -227,7 +227,7 @@ impl Hardware for Hardware64 {
     }
 
     fn init_vcpu(&mut self, vcpu: Vcpu) {
-        *context(vcpu) = VcpuContext::new();
+        context(vcpu).init();
     }
 }
 

@@ -117,6 +117,6 @@ pub trait Hardware {
     /// Disables the virtual processor, whose state nobody needs any more.
     fn discard_vcpu(&mut self);
 
-    /// Writes the state of a new virtual processor.
+    /// Writes the state of a new virtual processor into cleared memory.
     fn init_vcpu(&mut self, vcpu: Vcpu);
 }

@@ -77,21 +77,11 @@ pub struct VcpuContext {
 }
 
 impl VcpuContext {
-    /// A new VCPU: MMU off, virtual interrupts on, everything else zero.
-    pub const fn new() -> Self {
-        let mut registers = [0; VcpuReg::COUNT];
-        registers[VcpuReg::Sctlr as usize] = SCTLR_NEW;
-        Self {
-            registers,
-            interface: VirtualInterface {
-                hcr: gich::HCR_ENABLE,
-                vmcr: 0,
-                apr: 0,
-                reserved: 0,
-                list_registers: [0; MAX_LIST_REGISTERS],
-            },
-            virtual_timer_masked: 0,
-        }
+    /// Makes a new VCPU of cleared memory: MMU off, virtual interrupts on,
+    /// everything else zero.
+    pub const fn init(&mut self) {
+        self.registers[VcpuReg::Sctlr as usize] = SCTLR_NEW;
+        self.interface.hcr = gich::HCR_ENABLE;
     }
 
     fn save_register(&mut self, register: VcpuReg) {

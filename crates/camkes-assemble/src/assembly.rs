@@ -256,8 +256,10 @@ impl<'a> Assembly<'a> {
             return Err(Diagnostic::error(
                 "no-such-core",
                 format!(
-                    "the interrupt {} goes to core {}, but the kernel has {} cores",
-                    interrupt.number, interrupt.target, self.kernel.nodes
+                    "the interrupt {} goes to core {}, expected a core of this kernel, from 0 to {}",
+                    interrupt.number,
+                    interrupt.target,
+                    self.kernel.nodes.saturating_sub(1)
                 ),
             )
             .at(span));

@@ -3,6 +3,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`SerialMux`] | the multiplexer: output of all clients, input for the chosen ones |
+//! | [`server`] | the multiplexer with rings and a port, all of a server but system calls |
 //! | [`config`] | who is on the line, and how it behaves |
 //! | [`ring`] | one-way rings of bytes in shared memory |
 //! | [`status`] | what guests and components are doing |
@@ -66,6 +67,7 @@ mod query;
 pub mod ring;
 mod scan;
 mod schedule;
+pub mod server;
 pub mod status;
 mod stream;
 

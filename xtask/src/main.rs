@@ -2,14 +2,11 @@
 
 mod api_log;
 mod app;
-mod apt;
 mod bad_input;
 mod bench;
 mod boot;
 mod build;
-mod cache;
 mod cmake_test;
-mod command;
 mod elf_patch;
 mod headers;
 mod host;
@@ -20,7 +17,6 @@ mod layer;
 mod lints;
 mod loader_test;
 mod packages;
-mod progress;
 mod qemu;
 mod serial;
 mod setup;
@@ -34,6 +30,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use host_support::{apt, cache, command, progress};
 
 use setup::SetupOptions;
 

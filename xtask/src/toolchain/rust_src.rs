@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::apt::System;
-use crate::apt::private::{Offer, PrivateApt};
+use crate::apt::private::{Archive, Offer, PrivateApt};
 use crate::apt::sources;
 
 /// Debian's packages that hold the sources, best first.
@@ -55,7 +55,8 @@ pub fn from_debian(release: &str, work: &Path) -> Result<PathBuf> {
     let mut seen = Vec::new();
     for (index, suites) in SUITES.iter().enumerate() {
         let directory = work.join(format!("apt-{index}"));
-        let apt = PrivateApt::new(&directory, &mirror, suites)?;
+        let archive = Archive { mirror: &mirror, suites, architecture: None, assumed: &[] };
+        let apt = PrivateApt::new(&directory, &archive, "toolchain")?;
         let offers = apt.offers(&PACKAGES)?;
         if let Some(offer) = choose(&offers, release) {
             let unpacked = work.join("rust-src");

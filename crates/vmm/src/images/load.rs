@@ -1,6 +1,7 @@
 //! A kernel into guest memory.
 
 use alloc::vec;
+use alloc::vec::Vec;
 
 use guest_memory::{GuestAddress, GuestMemory};
 
@@ -20,6 +21,23 @@ impl Kernel<'_> {
         self.put(start, memory).map_err(|problem| self.error(problem))
     }
 
+    /// The file as it is without compression: what would lie in guest memory, or the ELF file.
+    ///
+    /// # Errors
+    /// The compressed data is damaged, or has more bytes than the kernel's header says.
+    pub fn unpack(&self) -> Result<Vec<u8>, ImageError> {
+        if self.packing == Packing::None {
+            return Ok(self.payload.to_vec());
+        }
+        let mut bytes = Vec::new();
+        self.pieces(|_, piece| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        })
+        .map_err(|problem| self.error(problem))?;
+        Ok(bytes)
+    }
+
     fn put(&self, start: GuestAddress, memory: &impl GuestMemory) -> Result<(), Problem> {
         if let Form::Elf(kernel) = &self.form {
             for segment in &kernel.segments {
@@ -35,23 +53,34 @@ impl Kernel<'_> {
             memory.write(start, self.payload)?;
             return clear(start, self.payload.len() as u64, room, memory);
         }
+        let done = self.pieces(|done, piece| {
+            let at = start.checked_add(done).ok_or(Problem::TooBig { room })?;
+            Ok(memory.write(at, piece)?)
+        })?;
+        clear(start, done, room, memory)
+    }
+
+    /// Unpacks a compressed kernel, gives each piece away with its offset, and says how many bytes
+    /// there were.
+    fn pieces(
+        &self, mut take: impl FnMut(u64, &[u8]) -> Result<(), Problem>,
+    ) -> Result<u64, Problem> {
+        let room = self.size();
         let mut unpacker = Unpacker::new(self.packing, self.payload, self.most_window)?;
         let mut piece = vec![0; PIECE];
         let mut done = 0;
         loop {
             let len = unpacker.read(&mut piece)?;
             if len == 0 {
-                break;
+                return Ok(done);
             }
             let after = done + len as u64;
             if after > room {
                 return Err(Problem::TooBig { room });
             }
-            let at = start.checked_add(done).ok_or(Problem::TooBig { room })?;
-            memory.write(at, &piece[..len])?;
+            take(done, &piece[..len])?;
             done = after;
         }
-        clear(start, done, room, memory)
     }
 }
 

@@ -52,29 +52,37 @@ impl Cache {
         }
         let _lock = self.lock(name)?;
         self.remove_unfinished(name)?;
-        if entry.exists() {
-            // Somebody else may have made it while we waited.
-            let Err(reason) = verify(&entry) else {
-                return Ok(entry);
-            };
-            say("cache", &format!("{} is made again: {reason:#}", entry.display()));
-            // Renamed first: a removal that is interrupted must not leave half an entry.
-            let discarded =
-                tempfile::Builder::new().prefix(&unfinished_prefix(name)).tempdir_in(&self.root)?;
-            fs::rename(&entry, discarded.path().join("entry"))
-                .with_context(|| format!("could not move {} away", entry.display()))?;
+        // Somebody else may have made it while we waited.
+        let damage = if entry.exists() { Some(verify(&entry)) } else { None };
+        if let Some(Ok(())) = damage {
+            return Ok(entry);
         }
-        let work = tempfile::Builder::new()
-            .prefix(&unfinished_prefix(name))
-            .tempdir_in(&self.root)
-            .with_context(|| format!("could not make a directory in {}", self.root.display()))?;
+        if let Some(Err(reason)) = damage {
+            say("cache", &format!("{} is made again: {reason:#}", entry.display()));
+        }
+        let work = self.unfinished(name)?;
         let made = work.path().join("entry");
         fs::create_dir(&made)?;
         make(&made)?;
         verify(&made).context("what was just built is not complete")?;
+        // The old entry stays until there is a new one. It is renamed first: a removal that is
+        // interrupted must not leave half an entry.
+        let discarded = self.unfinished(name)?;
+        if entry.exists() {
+            fs::rename(&entry, discarded.path().join("entry"))
+                .with_context(|| format!("could not move {} away", entry.display()))?;
+        }
         fs::rename(&made, &entry)
             .with_context(|| format!("could not put {} in place", entry.display()))?;
         Ok(entry)
+    }
+
+    /// A directory that counts as left behind when nobody renames what is in it.
+    fn unfinished(&self, name: &str) -> Result<tempfile::TempDir> {
+        tempfile::Builder::new()
+            .prefix(&unfinished_prefix(name))
+            .tempdir_in(&self.root)
+            .with_context(|| format!("could not make a directory in {}", self.root.display()))
     }
 
     fn lock(&self, name: &str) -> Result<Lock> {
@@ -109,7 +117,8 @@ impl Cache {
 }
 
 fn unfinished_prefix(name: &str) -> String {
-    format!(".unfinished-{name}-")
+    // No name has an `@`: what another entry with a longer name is made in isn't ours.
+    format!(".unfinished-{name}@")
 }
 
 fn location(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf> {
@@ -172,6 +181,19 @@ mod tests {
         fs::remove_file(path.join("file")).unwrap();
         get().unwrap();
         assert_eq!(made.get(), 2);
+    }
+
+    #[test]
+    fn a_failed_renewal_keeps_the_old_entry() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = Cache::at(directory.path().to_owned()).unwrap();
+        let entry = cache.entry("thing");
+        let make = |path: &Path| Ok(fs::write(path.join("file"), "x")?);
+        cache.get_or_make("thing", has_file, make).unwrap();
+        let renew = |path: &Path| if path == entry { bail!("out of date") } else { Ok(()) };
+        let error = cache.get_or_make("thing", renew, |_| bail!("no network")).unwrap_err();
+        assert_eq!(error.to_string(), "no network");
+        assert!(entry.join("file").exists());
     }
 
     #[test]

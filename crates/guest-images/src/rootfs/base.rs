@@ -3,7 +3,7 @@
 use crate::tree::{Content, Tree, TreeError};
 
 /// Files, with their permissions.
-const FILES: [(&str, u32, &str); 11] = [
+const FILES: [(&str, u32, &str); 12] = [
     ("init", 0o755, include_str!("../../../../linux/rootfs/init")),
     ("etc/init.d/rcS", 0o755, include_str!("../../../../linux/rootfs/rcS")),
     ("etc/init.d/rcK", 0o755, include_str!("../../../../linux/rootfs/rcK")),
@@ -11,8 +11,9 @@ const FILES: [(&str, u32, &str); 11] = [
     ("usr/share/udhcpc/default.script", 0o755, include_str!("../../../../linux/rootfs/udhcpc")),
     ("etc/hostname", 0o644, "caravan-guest\n"),
     ("etc/hosts", 0o644, "127.0.0.1 localhost caravan-guest\n::1 localhost\n"),
-    // Nobody has a password; the consoles have root's shell anyway.
-    ("etc/passwd", 0o644, "root::0:0:root:/root:/bin/sh\nnobody:*:65534:65534::/:/bin/false\n"),
+    // Root has no password; the consoles have root's shell anyway.
+    ("etc/shadow", 0o600, "root::0:0:99999:7:::\n"),
+    ("etc/passwd", 0o644, "root:x:0:0:root:/root:/bin/sh\nnobody:*:65534:65534::/:/bin/false\n"),
     ("etc/group", 0o644, "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n"),
     ("etc/shells", 0o644, "/bin/sh\n"),
     ("etc/nsswitch.conf", 0o644, "passwd: files\ngroup: files\nhosts: files dns\n"),

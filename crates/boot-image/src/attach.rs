@@ -150,3 +150,7 @@ fn put(bytes: &mut Vec<u8>, offset: u64, part: &[u8]) {
     }
     bytes[start..end].copy_from_slice(part);
 }
+
+#[cfg(test)]
+#[path = "attach_test.rs"]
+mod tests;

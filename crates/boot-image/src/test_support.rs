@@ -62,12 +62,18 @@ impl Elf<'_> {
         // Sections: the null section, those given, and the names.
         let mut names = vec![0];
         let mut section_headers = vec![0; 64];
-        for (section, kind, address, size, data) in &self.sections {
+        for (index, (section, kind, address, size, data)) in self.sections.iter().enumerate() {
             let offset = headers + body.len();
             body.extend(*data);
             let name_offset = u32::try_from(names.len()).unwrap();
             names.extend(section.bytes().chain([0]));
-            section_headers.extend(section_header(name_offset, *kind, 2, *address, offset, *size));
+            let mut header = section_header(name_offset, *kind, 2, *address, offset, *size);
+            if *kind == SYMBOL_TABLE {
+                // Its strings are the next section; the first section has the number 1.
+                header[40..44].copy_from_slice(&u32::try_from(index + 2).unwrap().to_le_bytes());
+                header[44..48].copy_from_slice(&1_u32.to_le_bytes());
+            }
+            section_headers.extend(header);
         }
         let offset = headers + body.len();
         let name_offset = u32::try_from(names.len()).unwrap();
@@ -95,6 +101,19 @@ impl Elf<'_> {
     }
 }
 
+/// Type of the section with the symbols.
+pub const SYMBOL_TABLE: u32 = 2;
+
+/// A symbol: name's offset, kind (1 for data, 2 for functions), address, size.
+pub fn symbol(name: u32, kind: u8, address: u64, size: u64) -> Vec<u8> {
+    let mut out = name.to_le_bytes().to_vec();
+    // Global; in section 1.
+    out.extend([1 << 4 | kind, 0, 1, 0]);
+    out.extend(address.to_le_bytes());
+    out.extend(size.to_le_bytes());
+    out
+}
+
 fn section_header(
     name: u32, kind: u32, flags: u64, address: u64, offset: usize, size: u64,
 ) -> Vec<u8> {
@@ -104,7 +123,7 @@ fn section_header(
     for word in [flags, address, offset as u64, size, 0, 8] {
         out.extend(word.to_le_bytes());
     }
-    let entry_size: u64 = if kind == 4 { 24 } else { 0 };
+    let entry_size: u64 = if kind == 4 || kind == SYMBOL_TABLE { 24 } else { 0 };
     out.extend(entry_size.to_le_bytes());
     out
 }

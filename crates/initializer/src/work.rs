@@ -77,7 +77,7 @@ mod tests {
             let work = Work::divide(objects, instances, memory).unwrap();
             assert_eq!(work.slots.len(), objects + 1);
             assert_eq!(work.flags.len(), objects);
-            let short = std::vec![0; size - 5000].leak();
+            let short = std::vec![0; size - size / 2].leak();
             assert!(Work::divide(objects, instances, short).is_none());
         }
     }

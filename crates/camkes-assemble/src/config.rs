@@ -53,6 +53,7 @@ fn instance(assembly: &Assembly<'_>, plan: &Plan<'_>) -> Result<InstanceConfig, 
     config.notification = plan.notification.is_some();
     config.replies = SlotRange { first: plan.replies.0, count: plan.replies.1 };
     config.archive = own.archive.as_ref().map(region);
+    config.guest.clone_from(&plan.guest);
     for number in 0..plan.component.interfaces.len() {
         if !plan.component.interfaces[number].exported {
             config.interfaces.push(interface(model, plan, number)?);

@@ -140,6 +140,7 @@ fn start<'a>(
         nodes: Vec::new(),
         queues: Vec::new(),
         replies: (0, 0),
+        guest: None,
         own,
         symbols: image.symbols,
     };

@@ -14,6 +14,8 @@ use crate::geometry::Geometry;
 pub struct Kernel {
     /// Where it is described, for messages.
     pub name: String,
+    /// Its platform.
+    pub platform: String,
     /// The shape of address spaces.
     pub geometry: Geometry,
     /// Cores.
@@ -90,6 +92,7 @@ impl Kernel {
             device_tree.as_ref().map_or(0, |blob| blob.len() as u64),
         );
         Ok(Self {
+            platform: config.text("PLAT").unwrap_or_default().to_owned(),
             geometry,
             nodes: number("MAX_NUM_NODES")?,
             domains: number("NUM_DOMAINS")?,

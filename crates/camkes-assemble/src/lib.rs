@@ -10,6 +10,7 @@
 //! | [`builder`] | objects, memory, address spaces and capability spaces, whoever they are for |
 //! | [`program`], [`image`] | ELF files, and a component's own memory |
 //! | [`connectors`] | one module for each family of connectors, behind one trait |
+//! | `guest` | what VM components have beyond that |
 //! | [`assembly`], [`plan`] | the system and each instance while they are made |
 //! | [`physical`] | memory whose physical address is chosen here |
 //! | [`output`] | `.cdl` text, CapDL JSON, summary |
@@ -24,6 +25,7 @@ mod config;
 pub mod connectors;
 pub mod cpio;
 pub mod geometry;
+mod guest;
 pub mod image;
 mod instances;
 pub mod kernel;
@@ -103,6 +105,7 @@ pub fn assemble(input: &Input<'_>) -> Assembled {
     instances::start_all(&mut assembly);
     if !assembly.diagnostics.iter().any(Diagnostic::is_error) {
         connectors::connect_all(&mut assembly);
+        guest::make_all(&mut assembly);
     }
     let system = instances::finish_all(&mut assembly);
     let mut diagnostics = assembly.diagnostics;

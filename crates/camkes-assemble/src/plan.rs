@@ -225,6 +225,8 @@ pub struct Plan<'m> {
     pub queues: Vec<Queue>,
     /// Slots for saved replies: the first, and how many.
     pub replies: (u32, u32),
+    /// The guest of a VM component.
+    pub guest: Option<component_config::model::guest::Guest>,
     /// Memory that every component has.
     pub own: crate::image::Own,
     /// Functions of its program, to name addresses with.

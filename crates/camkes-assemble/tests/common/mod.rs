@@ -119,7 +119,9 @@ pub fn device_tree() -> Vec<u8> {
     gic.set_u32("phandle", 1);
     gic.set_u32("#interrupt-cells", 3);
     gic.set_flag("interrupt-controller");
-    gic.set_cells("reg", &[0, 0x800_0000, 0, 0x1000]);
+    // Distributor, CPU interface, virtual interface control, virtual CPU interface.
+    let registers = [0x800_0000, 0x801_0000, 0x803_0000, 0x804_0000];
+    gic.set_cells("reg", &registers.map(|base| [0, base, 0, 0x1000]).concat());
     tree.root.push(gic);
     for (name, address, size, interrupts) in [
         ("serial@9000000", 0x900_0000, 0x1000, vec![0, 1, 4]),

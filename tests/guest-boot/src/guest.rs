@@ -17,7 +17,6 @@ use vmm::bus::Bus;
 use vmm::clock::Clock;
 use vmm::counts::Counts;
 use vmm::interrupt::{Interrupt, Spi, Wire};
-use vmm::power_on::mpidr;
 use vmm::report::Reporter;
 use vmm::vcpu::VcpuId;
 use vmm_sel4::counter::{Counter, PhysicalTimer};
@@ -57,7 +56,7 @@ const SIGNAL: Word = 1 << 63;
 const TIMER: Word = 1 << 0;
 const SERIAL: Word = 1 << 1;
 
-const CPUS: u8 = match option_env!("GUEST_CPUS") {
+pub const CPUS: u8 = match option_env!("GUEST_CPUS") {
     Some(text) => text.as_bytes()[0] - b'0',
     None => 1,
 };
@@ -90,7 +89,6 @@ pub fn run(bootinfo: &BootInfoPtr) {
 
     let processors: Vec<Objects> =
         (0..CPUS).map(|number| processor(&mut slots, vspace, endpoint, number)).collect();
-    let affinities: Vec<u64> = (0..CPUS).map(|number| mpidr(VcpuId(number)) & 0xff_ffff).collect();
 
     let config = vgic::Config { vcpus: CPUS.into(), spis: SPIS };
     let (gic, distributor) = vgic::v2::new(config).expect("a possible controller");
@@ -114,7 +112,10 @@ pub fn run(bootinfo: &BootInfoPtr) {
     };
     let mut machine = Machine::new(parts).expect("a possible number of vCPUs");
 
-    let boot = load::load(machine.memory(), &affinities);
+    let config = load::config();
+    let images = load::images(&config);
+    load::tell(&config, &images);
+    let boot = load::load(&images, machine.memory());
     debug_println!("guest: starts at count {}", Counter.now());
     machine.boot(boot);
     let mut waiting_input = false;
@@ -160,7 +161,7 @@ pub fn run(bootinfo: &BootInfoPtr) {
                 if !matches!(end, End::Reset(_)) {
                     return;
                 }
-                let boot = load::load(machine.memory(), &affinities);
+                let boot = load::load(&images, machine.memory());
                 machine.boot(boot);
                 endpoint.recv(())
             }

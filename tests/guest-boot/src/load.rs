@@ -1,14 +1,21 @@
-//! The guest's files, and where they go.
+//! The guest's files, and what it is told to be.
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 
 use fdt::address::Region;
-use fdt::guest::{Chosen, Conduit, Cpus, Device, Gic, Guest, Timer};
-use guest_memory::{GuestMemory, NamedRange, Regions};
-use sel4_root_task::debug_println;
-use vmm::images::{Kernel, Options};
-use vmm::layout::{Blob, Boot, Plan, Request, plan};
+use fdt::guest::{Device, Gic, Timer};
+use guest_config::boot::{Files, Ready, prepare};
+use guest_config::config::{DeviceTree, GuestConfig};
+use guest_config::legacy::Platform;
+use guest_config::source::{Attributes, Value};
+use guest_config::summary::Summary;
+use guest_config::tree::Hardware;
+use guest_memory::{GuestAddress, GuestRange, NamedRange, Regions};
+use sel4_root_task::{abort, debug_println};
+use vmm::layout::Boot;
 use vmm_sel4::mapped::Mapped;
+
+use crate::guest::{CPU_INTERFACE, CPUS, DISTRIBUTOR, UART, UART_INTID};
 
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
@@ -17,86 +24,82 @@ const COMMAND_LINE: &str = match option_env!("GUEST_COMMAND_LINE") {
     None => "console=ttyAMA0 earlycon",
 };
 
-/// What is told to the guest about its machine.
-fn tree(memory: &[NamedRange], affinities: &[u64], initrd: Option<Region>) -> Vec<u8> {
-    let region = |part: &NamedRange| Region { base: part.range.start().0, size: part.range.size() };
-    let memory: Vec<Region> = memory.iter().map(region).collect();
-    let guest = Guest {
-        model: "Caravan virtual machine",
-        compatible: "linux,dummy-virt",
-        memory: &memory,
-        reserved: &[],
-        cpus: Cpus { affinities, compatible: "arm,cortex-a53", conduit: Conduit::Smc },
-        gic: Gic::V2 {
-            distributor: Region { base: super::guest::DISTRIBUTOR, size: 0x1000 },
-            cpu_interface: Region { base: super::guest::CPU_INTERFACE, size: 0x1000 },
-        },
+/// What an application's description says of its guest.
+struct Description;
+
+impl Attributes for Description {
+    fn value(&self, attribute: &str, field: Option<&str>) -> Option<Value<'_>> {
+        Some(match (attribute, field) {
+            ("num_vcpus", None) => Value::Integer(CPUS.into()),
+            ("vm_address_config", Some("ram_base")) => Value::Text("0x40000000"),
+            ("vm_address_config", Some("ram_size")) => Value::Text("0x10000000"),
+            ("vm_image_config", Some("map_one_to_one" | "generate_dtb")) => Value::Bool(true),
+            ("vm_image_config", Some("provide_initrd")) => Value::Bool(!INITRD.is_empty()),
+            ("vm_image_config", Some("kernel_bootcmdline")) => Value::Text(COMMAND_LINE),
+            _ => return None,
+        })
+    }
+
+    fn count(&self, _: &str) -> usize {
+        0
+    }
+
+    fn element(&self, _: &str, _: usize, _: &str) -> Option<Value<'_>> {
+        None
+    }
+}
+
+/// The guest's configuration.
+pub fn config() -> GuestConfig {
+    match guest_config::read(&Description, &Platform::default()) {
+        Ok(config) => config,
+        Err(error) => abort!("{error}"),
+    }
+}
+
+/// The guest's images, with their places.
+pub fn images(config: &GuestConfig) -> Box<Ready<'static>> {
+    debug_assert!(config.device_tree != DeviceTree::None);
+    let region = |base| Region { base, size: 0x1000 };
+    let hardware = Hardware {
+        gic: Gic::V2 { distributor: region(DISTRIBUTOR), cpu_interface: region(CPU_INTERFACE) },
         timer: Timer::default(),
-        uart: Some(Device {
-            region: Region { base: super::guest::UART, size: 0x1000 },
-            intid: super::guest::UART_INTID,
-        }),
+        cpu: "arm,cortex-a53",
+        uart: Some(Device { region: region(UART), intid: UART_INTID }),
         rtc: None,
         power_button: None,
         virtio: &[],
-        chosen: Chosen { bootargs: Some(COMMAND_LINE), initrd, ..Chosen::default() },
-        passthrough: None,
-    };
-    let (tree, _) = guest.tree().expect("a description without contradictions");
-    fdt::blob::write(&tree).expect("a tree that fits a blob")
-}
-
-/// Puts everything into guest memory.
-pub fn load(memory: &Regions<Mapped>, affinities: &[u64]) -> Boot {
-    let ram: Vec<NamedRange> = memory
-        .iter()
-        .map(|region| NamedRange { name: "RAM".into(), range: region.range() })
-        .collect();
-    let kernel = match Kernel::inspect("linux", KERNEL, Options::default()) {
-        Ok(kernel) => kernel,
-        Err(error) => sel4_root_task::abort!("{error} (build with GUEST_KERNEL)"),
-    };
-    let size = INITRD.len() as u64;
-    let nowhere = (size > 0).then(|| Region { base: ram[0].range.start().0, size });
-    let request = Request {
-        ram: &ram,
+        keep: &[],
         reserved: &[],
-        kernel: &kernel,
-        kernel_at: None,
-        initrd: (size > 0).then(|| Blob { file: "linux-initrd".into(), size, at: None }),
-        device_tree: Some(Blob {
-            file: "device tree".into(),
-            size: tree(&ram, affinities, nowhere).len() as u64,
-            at: None,
-        }),
     };
-    let plan = match plan(&request) {
-        Ok(plan) => plan,
-        Err(error) => sel4_root_task::abort!("{error}"),
-    };
-    debug_println!("{plan}");
-    put(&plan, &kernel, memory, &ram, affinities);
-    plan.boot
+    let files = Files { kernel: KERNEL, initrd: Some(INITRD), device_tree: None };
+    match prepare(config, &hardware, files, &[]) {
+        Ok(ready) => Box::new(ready),
+        Err(error) => abort!("{error} (build with GUEST_KERNEL and GUEST_INITRD)"),
+    }
 }
 
-fn put(
-    plan: &Plan, kernel: &Kernel<'_>, memory: &Regions<Mapped>, ram: &[NamedRange],
-    affinities: &[u64],
-) {
-    kernel.load(plan.kernel.range.start(), memory).expect("room for the kernel");
-    let mut initrd = None;
-    if let Some(part) = &plan.initrd {
-        memory.write(part.range.start(), INITRD).expect("room for the initial RAM disk");
-        initrd = Some(Region { base: part.range.start().0, size: part.range.size() });
-    }
-    if let Some(part) = &plan.device_tree {
-        let blob = tree(ram, affinities, initrd);
-        memory.write(part.range.start(), &blob).expect("room for the device tree");
-    }
-    for part in plan.parts() {
-        if let Some(region) = memory.find(part.range.start()) {
-            let offset = part.range.start().0 - region.range().start().0;
-            region.backing().publish(offset, part.range.size());
+/// Prints what there is.
+pub fn tell(config: &GuestConfig, ready: &Ready<'_>) {
+    let device = |name: &'static str, start| {
+        let range = GuestRange::new(GuestAddress(start), 0x1000)?;
+        Some(NamedRange { name: name.into(), range })
+    };
+    let devices = [device("gic", DISTRIBUTOR), device("gicv", CPU_INTERFACE), device("uart", UART)];
+    let devices: alloc::vec::Vec<_> = devices.into_iter().flatten().collect();
+    debug_println!("{}", Summary { name: "vm0", config, ready, devices: &devices });
+}
+
+/// Puts the images into guest memory.
+pub fn load(ready: &Ready<'_>, memory: &Regions<Mapped>) -> Boot {
+    let result = ready.load(memory, |range| {
+        if let Some(region) = memory.find(range.start()) {
+            let offset = range.start().0 - region.range().start().0;
+            region.backing().publish(offset, range.size());
         }
+    });
+    match result {
+        Ok(boot) => boot,
+        Err(error) => abort!("{error}"),
     }
 }

@@ -8,7 +8,7 @@ use crate::local::state;
 use crate::logging::instance;
 
 /// Sends an event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Emitter {
     notifications: Slots<'static>,
 }
@@ -39,7 +39,16 @@ pub struct Event {
     irqs: Irqs<'static>,
 }
 
+impl Default for Event {
+    /// One that nobody sends.
+    fn default() -> Self {
+        Self::new(Self::NEVER, Irqs::default())
+    }
+}
+
 impl Event {
+    const NEVER: u8 = u8::MAX;
+
     pub(crate) const fn new(bit: u8, irqs: Irqs<'static>) -> Self {
         Self { bit, irqs }
     }
@@ -54,12 +63,21 @@ impl Event {
         self.irqs
     }
 
+    /// Whether anybody can send it.
+    #[must_use]
+    pub const fn is_connected(&self) -> bool {
+        self.bit != Self::NEVER
+    }
+
     /// Whether the event has come. If it has, it is used up. Doesn't wait.
     #[must_use]
     pub fn poll(&self) -> bool {
         let state = state();
         if state.events.take(self.bit) {
             return true;
+        }
+        if !self.is_connected() {
+            return false;
         }
         let (_, badge) = notification().poll();
         note(badge);
@@ -68,7 +86,12 @@ impl Event {
 
     /// Waits until the event comes, and uses it up. Nothing else is handled meanwhile: use the
     /// component's `wait` to serve calls and other events.
+    ///
+    /// # Panics
+    /// If nobody can send it.
+    #[track_caller]
     pub fn wait(&self) {
+        assert!(self.is_connected(), "{} waits for an event that nobody sends", instance());
         while !state().events.take(self.bit) {
             receive();
         }

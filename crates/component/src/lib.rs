@@ -72,6 +72,7 @@ pub use log;
 pub use memory::{AccessError, Scalar, SharedMemory};
 pub use reply::{Reply, SavedReply};
 pub use runtime::Runtime;
+pub use sel4::MessageInfo;
 pub use server::{Answer, Call, Handled, Refusal};
 pub use wire::Word;
 
@@ -105,6 +106,69 @@ pub mod _private {
 macro_rules! include_interfaces {
     () => {
         include!(concat!(env!("OUT_DIR"), "/component.rs"));
+    };
+}
+
+/// Defines structs that are sent part by part.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! wire_struct {
+    ($(#[$doc:meta])* pub struct $name:ident {
+        $($(#[$field_doc:meta])* pub $field:ident: $ty:ty),* $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $ty,)*
+        }
+
+        impl $crate::wire::Encode for $name {
+            fn encode(&self, writer: &mut $crate::wire::Writer<'_>) {
+                let _ = &writer;
+                $($crate::wire::Encode::encode(&self.$field, writer);)*
+            }
+        }
+
+        impl<'a> $crate::wire::Decode<'a> for $name {
+            fn decode(
+                reader: &mut $crate::wire::Reader<'a>,
+            ) -> ::core::result::Result<Self, $crate::wire::Malformed> {
+                let _ = &reader;
+                Ok(Self { $($field: $crate::wire::Decode::decode(reader)?,)* })
+            }
+        }
+    };
+}
+
+/// Defines structs of attributes: the text is the key of the field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! attribute_struct {
+    ($(#[$doc:meta])* pub struct $name:ident {
+        $($(#[$field_doc:meta])* pub $field:ident: $ty:ty = $key:literal),* $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        #[allow(dead_code)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $ty,)*
+        }
+
+        impl $name {
+            fn from_fields(
+                fields: $crate::config::value::Dict<'static>,
+            ) -> ::core::result::Result<Self, $crate::attribute::Mismatch> {
+                Ok(Self { $($field: $crate::attribute::field(fields, $key)?,)* })
+            }
+        }
+
+        impl $crate::attribute::FromValue for $name {
+            fn from_value(
+                value: $crate::attribute::Value,
+            ) -> ::core::result::Result<Self, $crate::attribute::Mismatch> {
+                Self::from_fields($crate::attribute::fields(value)?)
+            }
+        }
     };
 }
 

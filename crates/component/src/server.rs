@@ -33,6 +33,10 @@ pub trait Dispatch {
 
     /// Handles an event of an interface that the component type doesn't have.
     fn other_event(&mut self, event: Event);
+
+    /// Handles a fault of one of a guest's processors; the message's words are in the IPC buffer.
+    /// What is returned lets it go on.
+    fn guest_fault(&mut self, vcpu: u8, fault: sel4::MessageInfo) -> Option<sel4::MessageInfo>;
 }
 
 /// How a call was handled.
@@ -204,7 +208,13 @@ fn serve_until(server: &mut impl Dispatch, mut done: impl FnMut() -> bool) {
             badge::Origin::Client { interface, client } => {
                 handle_call(server, table, &message, interface.get() - 1, client, &mut storage)
             }
-            badge::Origin::Vcpu(_) | badge::Origin::Unknown => Some(refusal(label::BAD_METHOD)),
+            badge::Origin::Vcpu(vcpu) => {
+                state.handling.set(true);
+                let reply = server.guest_fault(vcpu, message.info);
+                state.handling.set(false);
+                reply
+            }
+            badge::Origin::Unknown => Some(refusal(label::BAD_METHOD)),
         };
     }
 }

@@ -2,7 +2,7 @@
 
 use camkes_lang::model::{self, ComponentId, End};
 use camkes_lang::{Diagnostic, Model};
-use component_config::{badge, slot};
+use component_config::{badge, slot, start};
 use system_spec::model::{
     Cap, Instance, InstanceId, Interrupt, MemoryAttributes, Monitor, ObjectId, ObjectKind, Rights,
     Thread,
@@ -376,7 +376,7 @@ fn finish(assembly: &mut Assembly<'_>, mut plan: Plan<'_>) -> Result<(), Diagnos
         domain: scheduling.domain,
         pc: plan.own.entry,
         sp: stack.address + stack.size,
-        arguments: [config, 0, 0, 0],
+        arguments: [config, start::FIRST, ipc_buffer.address, 0],
         thread_pointer: ipc_buffer.address,
         resume: true,
     };

@@ -1,6 +1,7 @@
 //! How an instance's thread is started: at the program's `_start`, with the address of the
 //! configuration in the first argument register, the reason in the second, and the address of the
-//! IPC buffer in the thread pointer register.
+//! IPC buffer in the thread pointer register. At the first start that address is in the third
+//! argument register as well, for initializers that can't set thread pointers.
 
 /// The first start.
 pub const FIRST: u64 = 0;

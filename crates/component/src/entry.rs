@@ -15,8 +15,12 @@ core::arch::global_asm! {
     ".type _start, %function",
     "_start:",
     // x0: configuration, x1: reason. The stack pointer is set. After a fault the thread pointer
-    // may still say that the IPC buffer is borrowed, in bits below its alignment.
+    // may still say that the IPC buffer is borrowed, in bits below its alignment. An initializer
+    // that can't set it leaves it zero: then x2 is the buffer's address.
     "mrs x9, tpidr_el0",
+    "cbnz x9, 1f",
+    "mov x9, x2",
+    "1:",
     "and x9, x9, #{mask}",
     "msr tpidr_el0, x9",
     // There is no caller: a backtrace ends here.

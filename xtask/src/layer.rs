@@ -109,7 +109,7 @@ fn programs(part: &ProgramsPart) -> Result<()> {
     fs::create_dir_all(&part.output)?;
     let directory = workspace::target_directory().join(build::user_directory(&part.kernel));
 
-    let mut own = vec!["initializer".to_owned()];
+    let mut own = Vec::new();
     let mut foreign = Vec::new();
     for folder in &part.crates {
         let name = package_name(folder)?;
@@ -119,10 +119,17 @@ fn programs(part: &ProgramsPart) -> Result<()> {
             foreign.push((folder, name));
         }
     }
-    let packages: Vec<&str> = own.iter().map(String::as_str).collect();
+    // The initializer has no heap, and crates that it shares with components must not get features
+    // that need one: cargo would give them to both in one run.
     let user = build::user_directory(&part.kernel);
-    let mut cargo = build::cargo(&toolchain, "build", &packages, USER_TARGET, &user);
-    run_cargo(cargo.env("SEL4_PREFIX", &prefix))?;
+    let packages: Vec<&str> = own.iter().map(String::as_str).collect();
+    for packages in [&["initializer"], packages.as_slice()] {
+        if !packages.is_empty() {
+            let mut cargo = build::cargo(&toolchain, "build", packages, USER_TARGET, &user);
+            run_cargo(cargo.env("SEL4_PREFIX", &prefix))?;
+        }
+    }
+    own.insert(0, "initializer".to_owned());
     for (folder, name) in &foreign {
         let mut cargo = foreign_cargo(&toolchain, folder, name, &directory);
         run_cargo(cargo.env("SEL4_PREFIX", &prefix))?;

@@ -6,6 +6,8 @@ use core::fmt;
 
 use guest_memory::{GuestAddress, GuestRange};
 
+use crate::read::PAGE;
+
 /// A guest as its attributes describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuestConfig {
@@ -30,6 +32,15 @@ pub struct GuestConfig {
     pub serial_layout: Vec<SerialLink>,
     /// What somebody should know.
     pub notes: Vec<Note>,
+}
+
+impl GuestConfig {
+    /// Which of the extra frames is at an address, counted from 0.
+    #[must_use]
+    pub fn extra_frame_at(&self, address: GuestAddress) -> Option<u64> {
+        let frames = self.extra_frames.filter(|frames| frames.contains(address))?;
+        Some(address.offset_from(frames.start())? / PAGE)
+    }
 }
 
 /// Memory.

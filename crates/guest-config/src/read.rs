@@ -27,7 +27,7 @@ use crate::source::{Attributes, Fields, Value, number};
 
 /// As many as a GICv2 has CPU interfaces.
 const MOST_VCPUS: u8 = 8;
-const PAGE: u64 = 4096;
+pub(crate) const PAGE: u64 = 4096;
 
 /// Reads a guest's attributes. `platform` decides what old names mean.
 ///

@@ -3,6 +3,8 @@
 //! | module | subject |
 //! |---|---|
 //! | [`machine`] | a whole virtual machine, one message at a time |
+//! | [`builder`] | a machine put together from modules |
+//! | [`modules`] | memory, interrupt controller, devices of the board, serial port, clock, power button |
 //! | [`message`] | what a processor's thread says |
 //! | [`cpu`] | one of its processors: registers fetched when they are needed, running or waiting |
 //! | [`context`] | which of a thread's registers are known, and which changed |
@@ -29,12 +31,14 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod builder;
 pub mod context;
 pub mod counter;
 pub mod cpu;
 pub mod machine;
 pub mod mapped;
 pub mod message;
+pub mod modules;
 pub mod processor;
 #[cfg(test)]
 mod testing;

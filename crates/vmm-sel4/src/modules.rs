@@ -1,0 +1,237 @@
+//! Modules that guests of many boards have.
+//!
+//! A board's own oddities are modules of the same kind, which an application adds to its list.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use devices::pl011::{ByteSink, Pl011, Revision};
+use devices::pl031::Pl031;
+use devices::power_button::{self, PowerButton};
+use devices::shared::Shared;
+use devices::timed::Timed;
+use fdt::guest::{Device, Gic as GicNode, PowerButton as ButtonNode};
+use fdt::select::Keep;
+use guest_memory::{Backing, GuestAddress, GuestRange, Region};
+use vmm::clock::Clock;
+use vmm::interrupt::{Spi, Wire};
+
+use crate::builder::{BuildError, Builder, Controller, Module, region};
+use crate::machine::HostInterrupt;
+use alloc::rc::Rc;
+
+/// The serial port's type: input is offered to it, and output comes out of its sink.
+pub type Serial<S> = Shared<Pl011<Wire<Rc<vgic::Gic>>, S>>;
+
+/// The guest's memory, as it was mapped for it.
+pub struct InitRam<B> {
+    /// Where the guest has it, and its bytes.
+    pub regions: Vec<(GuestAddress, B)>,
+}
+
+impl<B: Backing> Module<B> for InitRam<B> {
+    fn name(&self) -> &'static str {
+        "init_ram"
+    }
+
+    fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
+        for (start, backing) in self.regions {
+            let region = Region::new("RAM", start, backing)?;
+            builder.take("RAM", region.range())?;
+            builder.memory.add(region)?;
+        }
+        Ok(())
+    }
+}
+
+/// A GICv2 whose CPU interface is the hardware's virtual one.
+pub struct Gicv2 {
+    /// The distributor's place, of [`vgic::v2::SIZE`] bytes or more.
+    pub distributor: GuestRange,
+    /// Where the hardware's virtual CPU interface is mapped for the guest.
+    pub cpu_interface: GuestRange,
+    /// How many shared interrupts it has.
+    pub spis: u16,
+}
+
+impl<B: Backing> Module<B> for Gicv2 {
+    fn name(&self) -> &'static str {
+        "gicv2"
+    }
+
+    fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
+        if builder.controller.is_some() {
+            return Err(BuildError::Twice("the interrupt controller"));
+        }
+        let config = vgic::Config { vcpus: builder.config.vcpus.into(), spis: self.spis };
+        let (gic, distributor) = vgic::v2::new(config)?;
+        let node = GicNode::V2 {
+            distributor: region(self.distributor),
+            cpu_interface: region(self.cpu_interface),
+        };
+        builder.controller = Some(Controller { gic, node });
+        builder.take("gic-cpu", self.cpu_interface)?;
+        builder.add_device("gic", self.distributor, Box::new(distributor))
+    }
+}
+
+/// An emulated PL011, which is the guest's console unless its attributes say otherwise.
+pub struct Console<S> {
+    /// Where its registers are.
+    pub range: GuestRange,
+    /// Its interrupt.
+    pub spi: Spi,
+    /// Where output goes.
+    pub sink: S,
+    /// Gets the port, for input.
+    pub port: Rc<core::cell::OnceCell<Serial<S>>>,
+}
+
+impl<B: Backing, S: ByteSink + 'static> Module<B> for Console<S> {
+    fn name(&self) -> &'static str {
+        "console"
+    }
+
+    fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
+        let Self { range, spi, sink, port } = *self;
+        let wire = builder.wire("uart", spi)?;
+        let uart = Shared::new(Pl011::new(Revision::R1p5, wire, sink));
+        builder.add_device("uart", range, Box::new(uart.clone()))?;
+        let node = Device { region: region(range), intid: spi.intid() };
+        if builder.uart.replace(node).is_some() || port.set(uart).is_err() {
+            return Err(BuildError::Twice("the console"));
+        }
+        Ok(())
+    }
+}
+
+/// An emulated PL031.
+pub struct Rtc<C> {
+    /// Where its registers are.
+    pub range: GuestRange,
+    /// Its interrupt.
+    pub spi: Spi,
+    /// The counter.
+    pub clock: C,
+    /// What it shows at first, in seconds since 1970.
+    pub seconds: u32,
+}
+
+impl<B: Backing, C: Clock + 'static> Module<B> for Rtc<C> {
+    fn name(&self) -> &'static str {
+        "rtc"
+    }
+
+    fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
+        let Self { range, spi, clock, seconds } = *self;
+        let wire = builder.wire("rtc", spi)?;
+        let rtc = Shared::new(Pl031::new(wire, clock, seconds));
+        builder.add_device("rtc", range, Box::new(rtc.clone()))?;
+        builder.add_timed(Box::new(Polled(rtc)));
+        let node = Device { region: region(range), intid: spi.intid() };
+        match builder.rtc.replace(node) {
+            None => Ok(()),
+            Some(_) => Err(BuildError::Twice("the clock")),
+        }
+    }
+}
+
+/// A power button's type, to press it.
+pub type Button<C> = Shared<PowerButton<Wire<Rc<vgic::Gic>>, C>>;
+
+/// An emulated power button, which asks the guest to shut down.
+pub struct Power<C> {
+    /// Where the registers of its GPIO controller are.
+    pub range: GuestRange,
+    /// Its interrupt.
+    pub spi: Spi,
+    /// The counter.
+    pub clock: C,
+    /// Gets the button.
+    pub button: Rc<core::cell::OnceCell<Button<C>>>,
+}
+
+impl<B: Backing, C: Clock + 'static> Module<B> for Power<C> {
+    fn name(&self) -> &'static str {
+        "power_button"
+    }
+
+    fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
+        let Self { range, spi, clock, button } = *self;
+        let wire = builder.wire("power button", spi)?;
+        let device = Shared::new(PowerButton::new(wire, clock));
+        builder.add_device("power button", range, Box::new(device.clone()))?;
+        builder.add_timed(Box::new(Polled(device.clone())));
+        let gpio = Device { region: region(range), intid: spi.intid() };
+        let node = ButtonNode { gpio, pin: power_button::PIN.into() };
+        if builder.power_button.replace(node).is_some() || button.set(device).is_err() {
+            return Err(BuildError::Twice("the power button"));
+        }
+        Ok(())
+    }
+}
+
+/// A timed device with another user.
+struct Polled<D>(Shared<D>);
+
+impl<D: Timed> Timed for Polled<D> {
+    fn deadline(&self) -> Option<u64> {
+        self.0.get().deadline()
+    }
+
+    fn poll(&mut self) {
+        self.0.get().poll();
+    }
+}
+
+/// A device of the board that the guest has: what `seL4VMDTBPassthrough` gives.
+pub struct Passthrough {
+    /// Its path in the board's device tree; interrupts alone have none.
+    pub path: Option<String>,
+    /// Its registers, which are mapped for the guest at their own addresses.
+    pub registers: Vec<GuestRange>,
+    /// Its interrupts.
+    pub interrupts: Vec<(Spi, Box<dyn HostInterrupt>)>,
+}
+
+impl<B: Backing> Module<B> for Passthrough {
+    fn name(&self) -> &'static str {
+        "passthrough"
+    }
+
+    fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
+        let Self { path, registers, interrupts } = *self;
+        let name = || path.clone().unwrap_or_else(|| "an interrupt of the board".into());
+        for range in registers {
+            builder.take(name(), range)?;
+        }
+        for (spi, interrupt) in interrupts {
+            builder.add_line(name(), spi, interrupt)?;
+        }
+        if let Some(path) = &path {
+            builder.keep(Keep::node(path));
+        }
+        Ok(())
+    }
+}
+
+/// Frames of somebody else's that are mapped for the guest (`num_extra_frame_caps`,
+/// `extra_frame_map_address`), as `map_frame_hack` did.
+pub struct ExtraFrames;
+
+impl<B: Backing> Module<B> for ExtraFrames {
+    fn name(&self) -> &'static str {
+        "map_frame_hack"
+    }
+
+    fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
+        match builder.config.extra_frames {
+            Some(frames) => builder.take("extra frames", frames),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod test;

@@ -7,6 +7,7 @@ use sel4_prefix::Cpu;
 
 use crate::boot;
 use crate::build::RootTask;
+use crate::initializer_test;
 use crate::kernels::{self, Kernel};
 use crate::setup::{self, SetupOptions};
 use crate::table;
@@ -15,12 +16,14 @@ use crate::table;
 #[derive(clap::Subcommand, Debug)]
 pub enum BenchPart {
     /// The kernel's operations, in instructions counted by QEMU
-    Kernel(KernelBench),
+    Kernel(BenchOptions),
+    /// How a system of 3,000 objects is made, in instructions counted by QEMU
+    Initializer(BenchOptions),
 }
 
 /// Which kernels to measure.
 #[derive(clap::Args, Debug)]
-pub struct KernelBench {
+pub struct BenchOptions {
     /// More installed kernels, beside the embedded one and that of SEL4_PREFIX
     #[arg(value_name = "PREFIX")]
     prefixes: Vec<PathBuf>,
@@ -31,9 +34,12 @@ pub struct KernelBench {
 /// Operations with their instructions, in the order of the image.
 type Measures = Vec<(String, u64)>;
 
+/// Objects of the system that is made.
+const OBJECTS: usize = 3000;
+
 /// Measures and prints a table. It never fails for a slow kernel.
 pub fn run(part: &BenchPart) -> Result<()> {
-    let BenchPart::Kernel(options) = part;
+    let (BenchPart::Kernel(options) | BenchPart::Initializer(options)) = part;
     let toolchain = setup::ensure(&options.setup)?;
     let config = kernels::embedded_config(Cpu::CortexA53, false);
     let mut list = vec![Kernel::embedded(&toolchain, &config)?];
@@ -42,13 +48,25 @@ pub fn run(part: &BenchPart) -> Result<()> {
     }
     let mut columns = Vec::new();
     for kernel in &list {
-        let lines = boot::watch(&toolchain, kernel, RootTask::KernelBench, true)?;
-        let measures = parse(&lines).with_context(|| lines.join("\n"))?;
+        let lines = match part {
+            BenchPart::Kernel(_) => boot::watch(&toolchain, kernel, RootTask::KernelBench, true)?,
+            BenchPart::Initializer(_) => initializer_test::measure(&toolchain, kernel, OBJECTS)?,
+        };
+        let mut measures = parse(&lines).with_context(|| lines.join("\n"))?;
+        if let BenchPart::Initializer(_) = part {
+            let cleared = |(step, _): &&(String, u64)| step != "clear memory";
+            let sum = measures.iter().filter(cleared).map(|(_, number)| number).sum();
+            measures.push(("all but clearing memory".to_owned(), sum));
+        }
         // Beside the embedded kernel, the name of the directory is enough.
         let heading = kernel.name.trim_start_matches("installed-").to_owned();
         columns.push((heading, measures));
     }
-    println!("Instructions per operation (QEMU TCG, -icount shift=0)\n\n{}", layout(&columns));
+    let what = match part {
+        BenchPart::Kernel(_) => "per operation".to_owned(),
+        BenchPart::Initializer(_) => format!("per step, for {OBJECTS} objects"),
+    };
+    println!("Instructions {what} (QEMU TCG, -icount shift=0)\n\n{}", layout(&columns));
     Ok(())
 }
 

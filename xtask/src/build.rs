@@ -156,10 +156,15 @@ pub fn root_task(toolchain: &Toolchain, kernel: &Kernel, task: RootTask) -> Resu
 }
 
 /// Builds programs of several packages for `kernel`; returns the directory that they are in.
-pub fn user_programs(toolchain: &Toolchain, kernel: &Kernel, packages: &[&str]) -> Result<PathBuf> {
+pub fn user_programs(
+    toolchain: &Toolchain, kernel: &Kernel, packages: &[&str], features: &[&str],
+) -> Result<PathBuf> {
     let directory = user_directory(&kernel.name);
     let mut cargo = cargo(toolchain, "build", packages, USER_TARGET, &directory);
     cargo.env("SEL4_PREFIX", kernel.prefix.path());
+    for feature in features {
+        cargo.args(["--features", feature]);
+    }
     let text = format!("{} for {}", packages.join(", "), kernel.name);
     command::step("build", &text, &mut cargo, LIMIT)?;
     Ok(workspace::target_directory().join(directory).join(USER_TARGET).join("release"))

@@ -14,6 +14,7 @@ use system_spec::model::ObjectId;
 use crate::failure::{Cause, Failure};
 use crate::make::Made;
 use crate::make::window::Windows;
+use crate::measure::Steps;
 use crate::monitor::Monitor;
 use crate::size::About;
 use crate::slots;
@@ -37,6 +38,7 @@ fn refused<'a>(action: &'static str) -> impl Fn(sel4::Error) -> Failure<'a> {
 pub fn hand_over<'a>(
     bootinfo: &BootInfoPtr, spec: &Spec<'a>, work: Work, made: Made,
 ) -> Result<Monitor<'a>, Failure<'a>> {
+    let mut steps = Steps::start();
     let object = |id: ObjectId| {
         let index = usize::try_from(id.0).unwrap_or(usize::MAX);
         work.slots.get(index).and_then(|slot| usize::try_from(*slot).ok()).unwrap_or(0)
@@ -88,6 +90,7 @@ pub fn hand_over<'a>(
         )
         .map_err(refused("leaving the root CNode"))?;
 
+    steps.end("start threads");
     let threads = next - FIRST_THREAD;
     debug_println!(
         "initializer: {} objects ({}) for {} instances are up, {} copied; the monitor keeps \

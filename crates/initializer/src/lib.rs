@@ -17,6 +17,7 @@ mod console;
 mod failure;
 mod handover;
 mod make;
+mod measure;
 mod monitor;
 mod size;
 mod slots;
@@ -38,10 +39,12 @@ pub fn run(bootinfo: &BootInfoPtr) -> Never {
         Ok(attached) => attached,
         Err(problem) => stop(format_args!("{problem}")),
     };
+    let mut steps = measure::Steps::start();
     let spec = match Spec::parse(attached.spec) {
         Ok(spec) => spec,
         Err(error) => stop(format_args!("the system's description: {error}")),
     };
+    steps.end("read the description");
     match start(bootinfo, &spec, attached.work) {
         Ok(monitor) => monitor.watch(),
         Err(failure) => {
@@ -55,6 +58,9 @@ fn start<'a>(
     bootinfo: &BootInfoPtr, spec: &Spec<'a>, work: &'static mut [u8],
 ) -> Result<Monitor<'a>, Failure<'a>> {
     let mut work = work::Work::new(spec, work)?;
+    let mut steps = measure::Steps::start();
+    measure::clear_memory(bootinfo);
+    steps.end("clear memory");
     console::release();
     let made = make::system(bootinfo, spec, &mut work)?;
     handover::hand_over(bootinfo, spec, work, made)

@@ -53,6 +53,7 @@ fn run(rest: &[&str]) -> Vec<String> {
 const START: &[&str] = &[
     "initializer: * objects (4.1 MiB) for 2 instances are up, 3.0 MiB copied; the monitor keeps 2 \
      threads, a fault endpoint, a notification, and nothing else",
+    "monitor: a thread that isn't watched (badge 0x4d): write to 0xf* at 0x*",
     "server: start 1, reason 0",
     "client: started with 0xc0ffee01 0 3 4",
     "client: the clock is part 0x31",

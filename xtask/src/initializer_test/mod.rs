@@ -2,6 +2,7 @@
 
 mod builder;
 mod cases;
+mod many;
 mod system;
 
 use std::fs;
@@ -51,7 +52,7 @@ pub fn run(
 
 /// Boots all cases on one kernel.
 pub fn on_kernel(toolchain: &Toolchain, kernel: &Kernel, show: bool, tally: &mut Tally) {
-    let parts = Images::new(toolchain, kernel)
+    let parts = Images::new(toolchain, kernel, false)
         .and_then(|images| Ok((cases::all(&images.programs, images.geometry)?, images)));
     match parts {
         Ok((cases, images)) => {
@@ -83,9 +84,10 @@ fn geometry(kernel: &Kernel) -> Geometry {
 
 impl Images {
     /// Builds the programs.
-    pub fn new(toolchain: &Toolchain, kernel: &Kernel) -> Result<Self> {
+    pub fn new(toolchain: &Toolchain, kernel: &Kernel, measure: bool) -> Result<Self> {
         let packages = ["initializer", "initializer-tests"];
-        let directory = build::user_programs(toolchain, kernel, &packages)?;
+        let features: &[&str] = if measure { &["initializer/measure"] } else { &[] };
+        let directory = build::user_programs(toolchain, kernel, &packages, features)?;
         let program = |name: &str| -> Result<Input> {
             let input = Input::read(&directory.join(name))?;
             Ok(Input { name: name.to_owned(), ..input })
@@ -136,6 +138,30 @@ impl Images {
         step.finish(if result.is_ok() { "done" } else { "failed" });
         result
     }
+}
+
+/// Lines `bench STEP INSTRUCTIONS` of a system of `objects` objects.
+pub fn measure(toolchain: &Toolchain, kernel: &Kernel, objects: usize) -> Result<Vec<String>> {
+    let images = Images::new(toolchain, kernel, true)?;
+    let directory = tempfile::tempdir()?;
+    let image = directory.path().join("image");
+    images.write(&many::build(&images.programs.server, images.geometry, objects)?, &image)?;
+    let options = qemu::Options {
+        sentinel: Sentinel::Start("initializer: "),
+        linger: Duration::ZERO,
+        limits: LIMITS,
+        attached: false,
+        count_instructions: true,
+    };
+    let step = Step::start("boot", format!("{objects} objects on {}", kernel.name));
+    let transcript = qemu::run(&kernel.machine()?, &image, &options);
+    step.finish(if transcript.is_ok() { "done" } else { "failed" });
+    let lines = transcript?.lines;
+    let up = |line: &String| line.contains(" are up, ");
+    if !lines.last().is_some_and(up) {
+        bail!("{}\nthe system isn't up", lines.join("\n"));
+    }
+    Ok(lines)
 }
 
 /// Compares the lines from the first expected one on. A `*` stands for any text.

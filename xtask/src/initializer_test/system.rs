@@ -6,13 +6,14 @@ use initializer_tests::{CLIENT_BADGE, CNODE_BITS, FILE_SIZE, IRQ_BADGE, address,
 use system_spec::check::Geometry;
 use system_spec::model::*;
 
-use super::builder::{Builder, DEVICE, Program, Space, badged, cap};
+use super::builder::{Builder, DEVICE, PAGE, Program, Space, badged, cap};
 
 /// The board's clock: registers and interrupt.
 const CLOCK: u64 = 0x901_0000;
 const CLOCK_IRQ: u32 = 34;
-/// Above all that nobody watches.
 const PRIORITY: [u8; 2] = [101, 100];
+/// No instance has this number.
+const STRAY_BADGE: u64 = 77;
 const STACK_PAGES: usize = 2;
 
 /// The programs.
@@ -47,11 +48,34 @@ pub fn build(programs: &Programs, geometry: Geometry, on_fault: OnFault) -> Resu
             component.put(slot::CALL, call);
             client_objects(&mut component, file);
         }
-        component.finish(&program, entry, PRIORITY[index], on_fault);
+        let client = component.finish(&program, entry, PRIORITY[index], on_fault);
+        if name == "client" {
+            more_threads(&mut builder, faults, client);
+        }
     }
     builder.system.monitor =
         Some(Monitor { fault_endpoint: faults, notification: signals, owns_console: true });
     builder.finish()
+}
+
+/// A thread that nobody watches, and faults at once; one that a guest would run on.
+fn more_threads(builder: &mut Builder, faults: ObjectId, client: Thread) {
+    let slots = vec![(1, badged(faults, STRAY_BADGE))];
+    let cnode = ObjectKind::CNode { size_bits: 1, slots };
+    let cnode = builder.object("stray.cnode".to_owned(), None, cnode);
+    let stray = Thread {
+        cspace: Cap { guard: Guard { value: 0, size: 63 }, ..cap(cnode) },
+        ipc_buffer: None,
+        bound_notification: None,
+        fault_endpoint: 1,
+        priority: 250,
+        sp: 0x1000,
+        ..client
+    };
+    builder.object("stray.thread".to_owned(), None, ObjectKind::Tcb(stray));
+    let vcpu = builder.object("guest.vcpu".to_owned(), None, ObjectKind::Vcpu);
+    let guest = Thread { vcpu: Some(vcpu), resume: false, ..stray };
+    builder.object("guest.thread".to_owned(), None, ObjectKind::Tcb(guest));
 }
 
 /// What only the client has: a device, its interrupt, a file, an untyped, its own CNode.
@@ -80,7 +104,7 @@ fn client_objects(component: &mut Component<'_>, file: ContentId) {
 }
 
 /// A component that grows.
-struct Component<'b> {
+pub struct Component<'b> {
     builder: &'b mut Builder,
     space: &'b mut Space,
     name: &'b str,
@@ -93,7 +117,9 @@ struct Component<'b> {
 }
 
 impl<'b> Component<'b> {
-    fn new(builder: &'b mut Builder, space: &'b mut Space, name: &'b str, id: InstanceId) -> Self {
+    pub fn new(
+        builder: &'b mut Builder, space: &'b mut Space, name: &'b str, id: InstanceId,
+    ) -> Self {
         let owner = Some(id);
         let empty = ObjectKind::CNode { size_bits: CNODE_BITS, slots: vec![] };
         let cnode = builder.object(format!("{name}.cnode"), owner, empty);
@@ -114,15 +140,30 @@ impl<'b> Component<'b> {
         component
     }
 
-    fn put(&mut self, slot: u64, cap: Cap) {
+    pub fn put(&mut self, slot: u64, cap: Cap) {
         self.slots.push((u32::try_from(slot).unwrap_or(u32::MAX), cap));
+    }
+
+    /// Maps frames from `start` on, until the system has `objects` objects. A table, a directory, a
+    /// root and a thread are still to come.
+    pub fn heap(&mut self, start: u64, objects: usize) {
+        let owner = Some(self.id);
+        let mut address = start;
+        while self.builder.system.objects.len() + 5 < objects {
+            let name = format!("{}.heap.{address:#x}", self.name);
+            let frame = self.builder.frame(name, owner, vec![]);
+            self.space.map(address, Cap { rights: Rights::READ_WRITE, ..cap(frame) });
+            address += PAGE;
+        }
     }
 
     fn cspace(&self) -> Cap {
         Cap { guard: Guard { value: 0, size: 64 - CNODE_BITS }, ..cap(self.cnode) }
     }
 
-    fn finish(self, program: &Program<'_>, entry: u64, priority: u8, on_fault: OnFault) {
+    pub fn finish(
+        self, program: &Program<'_>, entry: u64, priority: u8, on_fault: OnFault,
+    ) -> Thread {
         let owner = Some(self.id);
         let cspace = self.cspace();
         let Self { builder, space, name, mut slots, .. } = self;
@@ -147,14 +188,16 @@ impl<'b> Component<'b> {
             thread_pointer: address::IPC_BUFFER as u64,
             resume: true,
         };
-        let thread = builder.object(format!("{name}.thread"), owner, ObjectKind::Tcb(thread));
+        let kind = ObjectKind::Tcb(thread);
+        let id = builder.object(format!("{name}.thread"), owner, kind);
         builder.system.instances.push(Instance {
             name: name.to_owned(),
             component: name.to_owned(),
-            threads: vec![thread],
+            threads: vec![id],
             log: Some(self.log),
             on_fault,
             symbols: Some(program.symbols),
         });
+        thread
     }
 }

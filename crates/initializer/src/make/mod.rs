@@ -15,6 +15,7 @@ use system_spec::model::ObjectId;
 
 use crate::console;
 use crate::failure::{Cause, Failure};
+use crate::measure::Steps;
 use crate::slots::Slots;
 use crate::work::Work;
 use objects::Memory;
@@ -98,6 +99,7 @@ pub fn system<'a>(
 ) -> Result<Made, Failure<'a>> {
     let slots = Slots::new(bootinfo.empty().range(), bootinfo.init_thread_cnode_size_bits());
     let port = spec.monitor().filter(|monitor| monitor.owns_console).and_then(|_| console::port());
+    let mut steps = Steps::start();
     let mut memory = Memory::new(bootinfo, slots, work.regions);
     let bytes = objects::make(spec, work.slots, work.order, &mut memory, port)?;
 
@@ -114,19 +116,25 @@ pub fn system<'a>(
         memory,
         windows: Windows::new(bootinfo),
     };
+    steps.end("make objects");
     interrupts::make(&mut maker)?;
     maker.mark_frames();
     let filled = maker.fill_frames()?;
+    steps.end("fill frames");
     maker.map_spaces(bootinfo)?;
+    steps.end("map frames");
     maker.fill_cspaces()?;
+    steps.end("hand out capabilities");
     interrupts::connect(&mut maker)?;
     maker.configure_threads(bootinfo)?;
+    steps.end("configure threads");
     maker.map_logs(work.watched)?;
     if let Some(slot) = port.and_then(|_| maker.objects.last()) {
         let registers = maker.windows.map_port(&mut maker.memory, *slot)?;
         // SAFETY: the frame of the serial port is mapped there as device memory, and stays.
         unsafe { sel4_root_task::console::adopt(registers) };
     }
+    steps.end("map rings");
     Ok(Made { bytes, filled, cnode: (cnode, cnode_bits) })
 }
 

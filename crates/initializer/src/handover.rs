@@ -91,6 +91,8 @@ pub fn hand_over<'a>(
         .map_err(refused("leaving the root CNode"))?;
 
     steps.end("start threads");
+    crate::measure::print();
+
     let threads = next - FIRST_THREAD;
     debug_println!(
         "initializer: {} objects ({}) for {} instances are up, {} copied; the monitor keeps \

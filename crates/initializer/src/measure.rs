@@ -3,14 +3,38 @@
 //! nothing.
 
 #[cfg(feature = "measure")]
-pub use counting::{Steps, clear_memory};
+pub use counting::{Steps, clear_memory, print};
 
 #[cfg(feature = "measure")]
 mod counting {
+    use core::sync::atomic::{AtomicU64, Ordering};
+
     use sel4::{BootInfoPtr, ObjectBlueprint, init_thread::slot};
     use sel4_root_task::debug_println;
 
     use crate::{arch, slots};
+
+    /// The steps, in their order. They are printed in the end, since there may be no console
+    /// before.
+    const NAMES: [&str; 9] = [
+        "read the description",
+        "clear memory",
+        "make objects",
+        "fill frames",
+        "map frames",
+        "hand out capabilities",
+        "configure threads",
+        "map rings",
+        "start threads",
+    ];
+    static TOOK: [AtomicU64; NAMES.len()] = [const { AtomicU64::new(0) }; NAMES.len()];
+
+    /// Prints how long each step took.
+    pub fn print() {
+        for (name, took) in NAMES.iter().zip(&TOOK) {
+            debug_println!("bench {name} {}", took.load(Ordering::Relaxed));
+        }
+    }
 
     /// A stopwatch.
     pub struct Steps(u64);
@@ -21,10 +45,12 @@ mod counting {
             Self(arch::nanoseconds())
         }
 
-        /// Prints how long the step took that ends here.
+        /// Notes how long the step took that ends here.
         pub fn end(&mut self, step: &str) {
             let took = arch::nanoseconds() - self.0;
-            debug_println!("bench {step} {took}");
+            if let Some((_, place)) = NAMES.iter().zip(&TOOK).find(|(name, _)| **name == step) {
+                place.store(took, Ordering::Relaxed);
+            }
             self.0 = arch::nanoseconds();
         }
     }
@@ -65,3 +91,7 @@ impl Steps {
 /// Does nothing.
 #[cfg(not(feature = "measure"))]
 pub fn clear_memory(_: &sel4::BootInfoPtr) {}
+
+/// Does nothing.
+#[cfg(not(feature = "measure"))]
+pub fn print() {}

@@ -252,6 +252,13 @@ impl<'a> Assembly<'a> {
             .label(*first, "used here first"));
         }
         self.interrupts.insert(interrupt.number, (name.clone(), span));
+        if let Some(reason) = crate::limits::interrupt(self.kernel, interrupt.number) {
+            return Err(Diagnostic::error(
+                "bad-interrupt",
+                format!("`{name}` can't have the interrupt {}: {reason}", interrupt.number),
+            )
+            .at(span));
+        }
         if u64::from(interrupt.target) >= self.kernel.nodes {
             return Err(Diagnostic::error(
                 "no-such-core",

@@ -103,6 +103,8 @@ fn start<'a>(
             image
         }
     };
+    let is_vm = camkes_check::is_virtual_machine(component);
+    crate::limits::settings(instance, is_vm, &mut assembly.diagnostics);
     let mut own = image.map(builder, &mut space, name, id)?;
     let stack = settings::stack_size(instance)?;
     own.stack = Some(anonymous(builder, &mut space, (name, id), "stack", stack)?);

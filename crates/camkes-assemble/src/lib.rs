@@ -29,6 +29,7 @@ mod guest;
 pub mod image;
 mod instances;
 pub mod kernel;
+pub mod limits;
 pub mod output;
 pub mod physical;
 pub mod plan;
@@ -102,6 +103,7 @@ pub fn assemble(input: &Input<'_>) -> Assembled {
     };
     let mut assembly = Assembly::new(input, tree);
     assembly.diagnostics = diagnostics;
+    limits::schedule(input.model, input.kernel, &mut assembly.diagnostics);
     instances::start_all(&mut assembly);
     if !assembly.diagnostics.iter().any(Diagnostic::is_error) {
         connectors::connect_all(&mut assembly);
@@ -117,6 +119,7 @@ pub fn assemble(input: &Input<'_>) -> Assembled {
         Ok(system) => {
             let problems = system_spec::check::check(&system, input.kernel.geometry.for_check());
             diagnostics.extend(problems.into_iter().map(|problem| error(problem.to_string())));
+            diagnostics.extend(limits::size(&system, input.kernel));
             let good = !diagnostics.iter().any(Diagnostic::is_error);
             Assembled { system: good.then_some(system), diagnostics }
         }

@@ -213,6 +213,23 @@ fn pair(from: &str, to: &str, connection: &str, configuration: &str) -> Source {
 }
 
 #[test]
+fn schedules() {
+    let schedule = |slices: &str| {
+        Source::new(&format!(
+            "component A {{ control; }}\n\
+             assembly {{ composition {{ component A a; }} configuration {{ }}\n\
+             schedule {{ {slices} }} }}\n"
+        ))
+    };
+    assert!(schedule("[(0, 10)]").assemble().system.is_some());
+    assert_eq!(
+        errors(&schedule("[(0, 10), (1, 5)]")),
+        ["test.camkes:3:1: error: the schedule of domains can't be followed: the kernel (prefix) \
+             has one domain and its own schedule [unsupported-schedule]"]
+    );
+}
+
+#[test]
 fn connections() {
     let procedure = ("uses P p;", "provides P p;");
     let event = ("emits E e;", "consumes E e;");

@@ -190,8 +190,7 @@ impl Exporter<'_> {
     fn tcb(&mut self, name: &str, thread: &Thread) -> Value {
         let Some((address, frame)) = thread.ipc_buffer else {
             self.errors.push(format!(
-                "`{name}` has no IPC buffer, expected one: that initializer has threads without \
-                 one no more than guests"
+                "`{name}` has no IPC buffer, which that initializer wants every thread to have"
             ));
             return Value::Null;
         };

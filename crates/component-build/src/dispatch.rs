@@ -108,6 +108,10 @@ pub(crate) fn server(
             ) -> ::core::option::Option<::component::MessageInfo> {
                 self.0.guest_fault(vcpu, fault)
             }
+
+            fn guest_event(&mut self, bit: u8) {
+                self.0.guest_event(bit);
+            }
         }
 
         /// The interfaces by their numbers, for calls and for events.

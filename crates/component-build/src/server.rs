@@ -97,6 +97,12 @@ pub(crate) fn component_trait(
                 None
             }
 
+            /// An interrupt of the component's guest has come, as an event that belongs to no
+            /// interface. It comes again when its handler was acknowledged.
+            fn guest_event(&mut self, bit: u8) {
+                let _ = bit;
+            }
+
             /// Waits for an event or a semaphore, and serves calls and other events meanwhile. In
             /// a handler nothing else is served.
             #[track_caller]

@@ -4,11 +4,11 @@ use alloc::vec;
 
 use component_config::label::{FAST_WORDS, MAX_WORDS};
 use component_config::read::{Interface, Uses};
-use component_config::{Transport, read};
+use component_config::{Region, Transport, read};
 
 use crate::event::{Event, signal};
 use crate::wire::{Decode, Encode, Reader, Writer};
-use crate::{CallError, SharedMemory, Word};
+use crate::{CallError, SharedMemory, Word, runtime};
 
 /// The client's end of a connection to a server. Generated clients give it methods with names;
 /// they pass on everything that is here.
@@ -20,6 +20,7 @@ pub struct Connection {
     buffer: Option<SharedMemory>,
     event: Option<Event>,
     doorbell: Option<u32>,
+    archive: Option<Region>,
 }
 
 impl Connection {
@@ -35,6 +36,11 @@ impl Connection {
                 .get("doorbell")
                 .and_then(|slot| slot.as_integer())
                 .filter(|slot| *slot != 0),
+            archive: interface.properties.get("archive").and_then(|place| {
+                let place = place.as_dict()?;
+                let part = |name| place.get(name)?.as_integer();
+                Some(Region { address: part("address")?, size: part("size")? })
+            }),
         }
     }
 
@@ -54,6 +60,12 @@ impl Connection {
     #[must_use]
     pub const fn event(&self) -> Option<Event> {
         self.event
+    }
+
+    /// The files of the server, if this client sees them itself (`<interface>_zero_copy`).
+    #[must_use]
+    pub fn archive(&self) -> Option<&'static [u8]> {
+        runtime::archive(self.archive?)
     }
 
     /// Tells the server that there is something in the shared memory, without waiting for it.

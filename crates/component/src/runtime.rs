@@ -128,11 +128,14 @@ impl Runtime {
     /// The files that a FileServer serves.
     #[must_use]
     pub fn archive(self) -> Option<&'static [u8]> {
-        let region = self.config().archive()?;
-        let memory = SharedMemory::of_region(region, true, false)?;
-        // SAFETY: the frames of the archive hold what the image was built with, and everybody who
-        // has them mapped has them read-only.
-        Some(unsafe { core::slice::from_raw_parts(memory.address() as *const u8, memory.len()) })
+        archive(self.config().archive()?)
+    }
+
+    /// The board's device tree, which a VM component has.
+    #[must_use]
+    pub fn board_tree(self) -> Option<&'static [u8]> {
+        // As the archive: filled by the initializer, and mapped read-only.
+        archive(self.config().guest()?.board_tree()?)
     }
 
     /// Takes memory out of the DMA pool (the key `dma_pool`). It is zero, and its physical address
@@ -148,4 +151,12 @@ impl Runtime {
     pub fn unconnected(self, name: &str) -> ! {
         panic!("{}.{name} is not connected; only one that is declared `maybe` may be", instance())
     }
+}
+
+/// The bytes of an archive of files, or of another one that the image was built with.
+pub(crate) fn archive(region: component_config::Region) -> Option<&'static [u8]> {
+    let memory = SharedMemory::of_region(region, true, false)?;
+    // SAFETY: the frames of the archive hold what the image was built with, and everybody who has
+    // them mapped has them read-only.
+    Some(unsafe { core::slice::from_raw_parts(memory.address() as *const u8, memory.len()) })
 }

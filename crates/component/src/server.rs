@@ -37,6 +37,9 @@ pub trait Dispatch {
     /// Handles a fault of one of a guest's processors; the message's words are in the IPC buffer.
     /// What is returned lets it go on.
     fn guest_fault(&mut self, vcpu: u8, fault: sel4::MessageInfo) -> Option<sel4::MessageInfo>;
+
+    /// Handles an event that is a guest's and no interface's, by its bit.
+    fn guest_event(&mut self, bit: u8);
 }
 
 /// How a call was handled.
@@ -225,8 +228,7 @@ fn handle_event(server: &mut impl Dispatch, table: &Table) {
     let handled = state.events.handle(|bit| match table.event(bit) {
         Some((Some(number), _)) => server.event(number),
         Some((None, event)) => server.other_event(event),
-        // Not one of the assembler's.
-        None => (),
+        None => server.guest_event(bit),
     });
     if let Some((bit, true)) = handled
         && let Some((_, event)) = table.event(bit)

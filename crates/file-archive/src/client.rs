@@ -195,7 +195,10 @@ pub fn located(archive: &[u8], offset: u64, size: u64) -> Result<&[u8], Errno> {
 }
 
 /// An answer from 0 to `most`, or the error that it stands for.
-fn checked<E>(method: &'static str, answer: i64, most: i64) -> Result<u64, FileError<E>> {
+///
+/// # Errors
+/// It is an error's number, or neither.
+pub fn checked<E>(method: &'static str, answer: i64, most: i64) -> Result<u64, FileError<E>> {
     if let Some(errno) = Errno::from_returned(answer) {
         return Err(FileError::Refused(errno));
     }

@@ -173,16 +173,20 @@ fn archive(
     assembly: &mut Assembly<'_>, from: &End, to: &End,
 ) -> Result<Option<Mapped>, Diagnostic> {
     let plan = assembly.plan(from)?;
-    let Some(setting) = plan.setting(from.interface, "zero_copy") else {
-        return Ok(None);
-    };
-    let (wanted, span) = (setting.value.as_bool().unwrap_or(false), setting.span);
+    let setting = plan.setting(from.interface, "zero_copy");
+    // Guests' images are large, and a VM component reads them again at each reset.
+    let is_vm = camkes_check::is_virtual_machine(plan.component);
+    let wanted = setting.map_or(is_vm, |setting| setting.value.as_bool().unwrap_or(false));
     if !wanted {
         return Ok(None);
     }
+    let asked = setting.map(|setting| setting.span);
     let server = assembly.plan(to)?;
     let name = server.name;
     let Some(files) = server.own.archive else {
+        let Some(span) = asked else {
+            return Ok(None);
+        };
         return Err(Diagnostic::error(
             "no-archive",
             format!("`{name}` has no files that could be read without copying"),

@@ -68,6 +68,11 @@ pub trait Component: Sized {
         let _ = (vcpu, fault);
         None
     }
+    /// An interrupt of the component's guest has come, as an event that belongs to no
+    /// interface. It comes again when its handler was acknowledged.
+    fn guest_event(&mut self, bit: u8) {
+        let _ = bit;
+    }
     /// Waits for an event or a semaphore, and serves calls and other events meanwhile. In
     /// a handler nothing else is served.
     #[track_caller]
@@ -167,6 +172,9 @@ impl<C: Component> ::component::_private::Dispatch for Server<'_, C> {
         fault: ::component::MessageInfo,
     ) -> ::core::option::Option<::component::MessageInfo> {
         self.0.guest_fault(vcpu, fault)
+    }
+    fn guest_event(&mut self, bit: u8) {
+        self.0.guest_event(bit);
     }
 }
 

@@ -1,0 +1,99 @@
+//! The guest's emulated console on the board's serial port.
+//!
+//! An application gives the port to the component with two interfaces of its own:
+//! `dataport Buf(0x1000) console_registers` and `consumes .. console_interrupt`. Without them the
+//! guest has no emulated console.
+
+use alloc::rc::Rc;
+use core::cell::RefCell;
+
+use component::config::read::Kind;
+use component::{Dataport, Event, Runtime};
+use devices::pl011::ByteSink;
+use guest_memory::{GuestAddress, GuestRange};
+use pl011_driver::{Config, NotAPl011, Pl011, Register, Registers};
+use vmm::interrupt::Spi;
+
+/// The port's registers.
+struct Mapped(Dataport);
+
+impl Registers for Mapped {
+    fn read(&mut self, register: Register) -> u32 {
+        // The driver's registers are in the page that was checked to be there.
+        self.0.load(register.offset()).unwrap_or_default()
+    }
+
+    fn write(&mut self, register: Register, value: u32) {
+        let _ = self.0.store(register.offset(), value);
+    }
+}
+
+/// The board's serial port, which two have: who sends, and who waits for input.
+#[derive(Clone)]
+pub struct Port(Rc<RefCell<Pl011<Mapped>>>);
+
+impl ByteSink for Port {
+    fn put(&mut self, byte: u8) -> bool {
+        // The guest waits for the line, as on a real port: nothing is lost.
+        while self.0.borrow_mut().send(&[byte]) == 0 {}
+        true
+    }
+}
+
+/// What the component has for a console.
+pub struct Console {
+    /// The port.
+    pub port: Port,
+    /// Its interrupt's event.
+    pub event: Event,
+    /// Where the guest sees its port: where the board has it.
+    pub range: GuestRange,
+    /// The interrupt of it.
+    pub spi: Spi,
+    /// There is input that the guest had no room for. The port doesn't interrupt for it again.
+    pub waiting: bool,
+}
+
+impl Console {
+    /// Finds the interfaces. None if the application has none of them.
+    ///
+    /// # Errors
+    /// One is missing, or the device is something else; in a sentence.
+    pub fn find(runtime: Runtime) -> Result<Option<Self>, &'static str> {
+        let Some(registers) = runtime.dataport("console_registers") else {
+            return Ok(None);
+        };
+        let event = runtime.event("console_interrupt");
+        let event = event.ok_or("console_registers is connected, and console_interrupt is not")?;
+        let Some(Kind::Consumes { mut irqs, .. }) =
+            runtime.interface("console_interrupt").map(|interface| interface.kind)
+        else {
+            return Err("console_interrupt is no interrupt");
+        };
+        let spi = irqs.next().and_then(|irq| Spi::from_intid(irq.number));
+        let spi = spi.ok_or("console_interrupt comes from no shared interrupt")?;
+        let base = registers.physical().ok_or("console_registers has no physical address")?;
+        let range = GuestRange::new(GuestAddress(base), 0x1000);
+        let range = range.ok_or("console_registers is at no address")?;
+        let port = Pl011::new(Mapped(registers), &Config::default());
+        let port = port.map_err(|NotAPl011 { .. }| "console_registers belongs to no PL011")?;
+        Ok(Some(Self {
+            port: Port(Rc::new(RefCell::new(port))),
+            event,
+            range,
+            spi,
+            waiting: false,
+        }))
+    }
+
+    /// Gives input to `take`, at most `room` bytes of it.
+    pub fn receive(&mut self, room: usize, take: impl FnOnce(&[u8])) {
+        let mut port = self.port.0.borrow_mut();
+        let _ = port.interrupt();
+        let mut buffer = [0; 32];
+        let limit = room.min(buffer.len());
+        let received = port.receive(&mut buffer[..limit]);
+        self.waiting = received.more;
+        take(&buffer[..received.count]);
+    }
+}

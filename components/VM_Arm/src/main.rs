@@ -1,0 +1,69 @@
+//! The monitor of one Arm guest.
+//!
+//! The guest's objects come with the system: here they are put together to a machine of the crate
+//! `vmm-sel4`, the files are loaded, and every message of the guest's processors is passed on. An
+//! application may add interfaces to the component type; those of [`console`] are known by name.
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+extern crate alloc;
+
+mod attributes;
+mod console;
+mod guest;
+mod hardware;
+
+use alloc::boxed::Box;
+
+use component::{Event, MessageInfo, println};
+use guest::Guest;
+
+component::include_interfaces!();
+
+/// The guest, once it was started.
+struct Vm {
+    interfaces: Interfaces,
+    guest: Option<Box<Guest>>,
+}
+
+impl Component for Vm {
+    fn new(interfaces: Interfaces) -> Self {
+        Self { interfaces, guest: None }
+    }
+
+    fn run(&mut self) {
+        let runtime = self.interfaces.runtime;
+        match Guest::new(runtime) {
+            Ok(guest) => {
+                let guest = self.guest.insert(Box::new(guest));
+                guest.start();
+            }
+            Err(error) => println!("{}: the guest can't be started: {error}", runtime.name()),
+        }
+    }
+
+    fn guest_fault(&mut self, vcpu: u8, fault: MessageInfo) -> Option<MessageInfo> {
+        self.guest.as_mut()?.fault(vcpu, fault)
+    }
+
+    fn guest_event(&mut self, bit: u8) {
+        if let Some(guest) = &mut self.guest {
+            guest.event(bit);
+        }
+    }
+
+    fn other_event(&mut self, event: Event) {
+        match &mut self.guest {
+            Some(guest) if guest.is_console(event) => guest.console(),
+            _ => component::keep_event(),
+        }
+    }
+
+    fn restart_event_handle(&mut self) {
+        if let Some(guest) = &mut self.guest {
+            println!("{}: asked to restart the guest", self.interfaces.runtime.name());
+            guest.start();
+        }
+    }
+}
+
+component::main!(Vm);

@@ -7,7 +7,7 @@ use camkes_assemble::{Assembled, File, Input, Kernel, Options};
 use camkes_lang::model::{InterfaceType, Model};
 use camkes_lang::{Diagnostic, Loaded};
 use sel4_prefix::Prefix;
-use sel4_prefix::prefix::DEVICE_TREE;
+use sel4_prefix::prefix::{DEVICE_TREE, KERNEL, KERNEL_CONFIG, PLATFORM_JSON};
 
 use crate::arguments::Parts;
 use crate::check;
@@ -45,7 +45,7 @@ pub fn read(parts: &Parts, more: &[&Path]) -> Result<Source, String> {
     let mut loaded = check::resolve(&input)?;
     let device_tree = input.dtb.as_deref().map(read_file).transpose()?;
     let mut programs = BTreeMap::new();
-    let mut files: Vec<PathBuf> = Vec::new();
+    let mut files: Vec<PathBuf> = input.dtb.iter().cloned().collect();
     for (name, path) in pairs("--component", &parts.components)? {
         files.push(path.into());
         let bytes = read_file(Path::new(path))?;
@@ -60,10 +60,9 @@ pub fn read(parts: &Parts, more: &[&Path]) -> Result<Source, String> {
     };
     files.extend(more.iter().map(|path| path.to_path_buf()));
     loaded.dependencies.append(&mut files);
-    loaded.dependencies.extend(
-        [sel4_prefix::prefix::KERNEL_CONFIG, sel4_prefix::prefix::PLATFORM_JSON]
-            .map(|file| parts.prefix.join(file)),
-    );
+    loaded
+        .dependencies
+        .extend([KERNEL, KERNEL_CONFIG, PLATFORM_JSON].map(|file| parts.prefix.join(file)));
     loaded.dependencies.sort();
     loaded.dependencies.dedup();
     Ok(Source { loaded, prefix, kernel, device_tree, programs, archives })

@@ -73,6 +73,7 @@ pub(crate) fn server(
         )
     } else {
         quote! {
+            #[allow(clippy::single_match)]
             fn event(&mut self, interface: usize) {
                 match interface {
                     #(#events)*

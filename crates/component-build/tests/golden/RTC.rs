@@ -274,6 +274,7 @@ impl<C: Component> ::component::_private::Dispatch for Server<'_, C> {
             _ => Err(::component::Refusal::BadMethod),
         }
     }
+    #[allow(clippy::single_match)]
     fn event(&mut self, interface: usize) {
         match interface {
             0 => self.0.rtc_notified(),

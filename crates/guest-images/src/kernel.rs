@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use host_support::cache::Cache;
 use host_support::progress::Step;
-use vmm::images::{Kernel, Options};
+use vmm::images::{Kernel, Mode, Options};
 
 use crate::deb;
 use crate::guest::{Architecture, Guest};
@@ -93,19 +93,43 @@ fn is_kernel(path: &str) -> bool {
         || (directory.contains("lib/modules/") && file == "vmlinuz")
 }
 
-/// Brings a kernel to the form that boots. An x86 kernel stays as it is.
+/// Whether a file is a kernel for this architecture, compressed or not.
 ///
 /// # Errors
-/// It is no kernel for this architecture; `name` says which file.
-pub fn unpack(architecture: Architecture, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+/// It isn't; `name` says which file.
+pub fn check(architecture: Architecture, name: &str, bytes: &[u8]) -> Result<()> {
     if architecture == Architecture::Amd64 {
         // The boot sector's signature and the header's (Linux, Documentation/arch/x86/boot.rst).
         if bytes.get(0x202..0x206) != Some(b"HdrS") {
             bail!("{name}: no bzImage: expected `HdrS` at byte 0x202");
         }
+        return Ok(());
+    }
+    inspect(architecture, name, bytes).map(drop)
+}
+
+fn inspect<'a>(architecture: Architecture, name: &str, bytes: &'a [u8]) -> Result<Kernel<'a>> {
+    let kernel = Kernel::inspect(name.to_owned(), bytes, Options::default())?;
+    let fits = match kernel.mode() {
+        Mode::AArch64 => architecture == Architecture::Arm64,
+        Mode::AArch32 => architecture == Architecture::Armhf,
+    };
+    if !fits {
+        bail!("{name}: {kernel}: expected a kernel for {architecture}");
+    }
+    Ok(kernel)
+}
+
+/// Brings a kernel to the form that boots. An x86 kernel stays as it is.
+///
+/// # Errors
+/// It is no kernel for this architecture; `name` says which file.
+pub fn unpack(architecture: Architecture, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    check(architecture, name, &bytes)?;
+    if architecture == Architecture::Amd64 {
         return Ok(bytes);
     }
-    let kernel = Kernel::inspect(name.to_owned(), &bytes, Options::default())?;
+    let kernel = inspect(architecture, name, &bytes)?;
     Ok(kernel.unpack()?)
 }
 

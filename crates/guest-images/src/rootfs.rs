@@ -59,20 +59,74 @@ pub fn default(cache: &Cache, guest: Guest, renew: bool) -> Result<PathBuf> {
     Ok(entry.join("rootfs.cpio.gz"))
 }
 
-fn default_tree(kernel: &KernelPackages, busybox: &[PathBuf]) -> Result<Tree> {
-    let mut tree = base::tree()?;
-    for package in busybox {
-        add_package(&mut tree, package)?;
+/// What a root file system has of Debian's, beside packages that the user names.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// busybox, for all programs that aren't there.
+    pub busybox: bool,
+    /// [`DEFAULT_MODULES`], as far as the kernel has them.
+    pub default_modules: bool,
+    /// More modules.
+    pub modules: &'a [String],
+}
+
+/// Directories, accounts and scripts, without any program.
+///
+/// # Errors
+/// Never: it is always the same.
+pub fn base() -> Result<Tree> {
+    Ok(base::tree()?)
+}
+
+/// Adds busybox and modules of the default kernel. Packages are asked for only if something of them
+/// is wanted.
+///
+/// # Errors
+/// Packages can't be had, or there is no such module.
+pub fn add_parts(tree: &mut Tree, cache: &Cache, guest: Guest, parts: &Parts) -> Result<()> {
+    if parts.busybox {
+        add_busybox(tree, &packages::get(cache, guest, &[BUSYBOX], false)?)?;
     }
-    busybox::link_programs(&mut tree)?;
-    let wanted: Vec<_> = DEFAULT_MODULES.iter().map(|name| (*name).to_owned()).collect();
-    drivers::add(&mut tree, kernel, &wanted, drivers::Absent::Fine)?;
+    if parts.default_modules || !parts.modules.is_empty() {
+        let kernel = kernel::packages(cache, guest, false)?;
+        let defaults: &[&str] = if parts.default_modules { &DEFAULT_MODULES } else { &[] };
+        drivers::add(tree, &kernel, defaults, parts.modules)?;
+    }
+    Ok(())
+}
+
+/// Adds packages and what they depend on. Their scripts don't run.
+///
+/// # Errors
+/// A package can't be had.
+pub fn add_packages(tree: &mut Tree, cache: &Cache, guest: Guest, names: &[String]) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    for package in packages::get(cache, guest, &names, false)? {
+        add_package(tree, &package)?;
+    }
+    Ok(())
+}
+
+fn default_tree(kernel: &KernelPackages, busybox: &[PathBuf]) -> Result<Tree> {
+    let mut tree = base()?;
+    add_busybox(&mut tree, busybox)?;
+    drivers::add(&mut tree, kernel, &DEFAULT_MODULES, &[])?;
     Ok(tree)
+}
+
+fn add_busybox(tree: &mut Tree, packages: &[PathBuf]) -> Result<()> {
+    for package in packages {
+        add_package(tree, package)?;
+    }
+    Ok(busybox::link_programs(tree)?)
 }
 
 /// Adds what a package installs, without what only people read.
 fn add_package(tree: &mut Tree, package: &Path) -> Result<()> {
-    const LEFT_OUT: [&str; 6] = ["doc", "info", "lintian", "locale", "man", "bug"];
+    const LEFT_OUT: [&str; 6] = ["bug", "doc", "info", "lintian", "locale", "man"];
     deb::add(package, tree, &mut |path| {
         let shared = path.strip_prefix("usr/share/").map(|rest| rest.split('/').next());
         !shared.flatten().is_some_and(|first| LEFT_OUT.contains(&first))

@@ -25,19 +25,14 @@ pub const DEFAULT_MODULES: [&str; 11] = [
     "virtio_rng",
 ];
 
-/// Whether a module that the kernel has not at all is an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Absent {
-    Fine,
-    Error,
-}
-
 /// Adds modules below `lib/modules`, `modules.dep`, and `etc/modules` with the paths in the order
-/// to load them.
+/// to load them. What the kernel has of `defaults` will do, but `more` has to be there.
 pub(super) fn add(
-    tree: &mut Tree, kernel: &KernelPackages, wanted: &[String], absent: Absent,
+    tree: &mut Tree, kernel: &KernelPackages, defaults: &[&str], more: &[String],
 ) -> Result<()> {
-    let wanted: Vec<_> = wanted.iter().map(|name| modules::canonical(name)).collect();
+    let defaults = defaults.iter().map(|name| modules::canonical(name));
+    let more: Vec<_> = more.iter().map(|name| modules::canonical(name)).collect();
+    let wanted: Vec<_> = defaults.chain(more.iter().cloned()).collect();
     let mut found = Found::default();
     loop {
         let missing = modules::missing(&wanted, &found.known, &found.elsewhere);
@@ -47,13 +42,13 @@ pub(super) fn add(
         found.look(kernel, &missing)?;
         found.elsewhere.extend(found.builtin.iter().cloned());
         for name in missing {
-            if found.known.contains_key(&name) {
+            if found.known.contains_key(&name) || found.builtin.contains(&name) {
                 continue;
             }
-            // Built in, or a dependency that only other configurations have.
-            if absent == Absent::Error && wanted.contains(&name) && !found.builtin.contains(&name) {
+            if more.contains(&name) {
                 bail!("Linux {} has no module `{name}`", kernel.version);
             }
+            // A default that this kernel lacks, or a dependency that another configuration has.
             found.elsewhere.insert(name);
         }
     }

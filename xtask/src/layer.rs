@@ -24,6 +24,8 @@ const LIMIT: Duration = Duration::from_secs(900);
 pub enum LayerPart {
     /// Get the kernel ready, build the camkes tool, and write CMake variables about them
     Kernel(KernelPart),
+    /// Build the tool that makes guests' images
+    GuestImages,
     /// Build the loader, the initializer and components
     Programs(ProgramsPart),
 }
@@ -71,6 +73,7 @@ pub struct ProgramsPart {
 pub fn run(part: &LayerPart) -> Result<()> {
     match part {
         LayerPart::Kernel(part) => kernel(part),
+        LayerPart::GuestImages => host_tool("guest-images"),
         LayerPart::Programs(part) => programs(part),
     }
 }
@@ -80,11 +83,7 @@ pub fn kernel(part: &KernelPart) -> Result<()> {
     let toolchain = setup::ensure(&part.setup)?;
     let kernel = part.kernel.select(&toolchain)?;
     let machine = kernel.machine()?;
-    let mut cargo = Command::new("cargo");
-    workspace::clean_environment(&mut cargo);
-    cargo.current_dir(workspace::root()).args(["build", "--package", "camkes", "--target-dir"]);
-    cargo.arg(workspace::target_directory());
-    command::step("build", "the camkes tool", &mut cargo, LIMIT)?;
+    host_tool("camkes")?;
 
     let variables = [
         ("CARAVAN_PREFIX", kernel.prefix.path().display().to_string()),
@@ -101,6 +100,15 @@ pub fn kernel(part: &KernelPart) -> Result<()> {
         let _ = writeln!(text, "set({name} [==[{value}]==])");
     }
     write_if_changed(&part.output, text.as_bytes()).map(drop)
+}
+
+/// Builds a program for the host.
+fn host_tool(package: &str) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    workspace::clean_environment(&mut cargo);
+    cargo.current_dir(workspace::root()).args(["build", "--package", package, "--target-dir"]);
+    cargo.arg(workspace::target_directory());
+    command::step("build", &format!("the tool {package}"), &mut cargo, LIMIT).map(drop)
 }
 
 fn programs(part: &ProgramsPart) -> Result<()> {

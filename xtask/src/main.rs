@@ -7,7 +7,9 @@ mod bench;
 mod boot;
 mod build;
 mod cmake_test;
+mod console;
 mod elf_patch;
+mod guest_images;
 mod headers;
 mod host;
 mod initializer_test;
@@ -51,6 +53,8 @@ enum Task {
     Image(boot::ImageOptions),
     /// Build the embedded kernel and its prefix; print the prefix's directory
     Prefix(boot::PrefixOptions),
+    /// Get a guest's kernel and make its root file system; print their paths
+    GuestImages(::guest_images::files::Choice),
     /// Used by the CMake layer
     #[command(subcommand, hide = true)]
     Layer(layer::LayerPart),
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
         Task::Run(options) => boot::run(&options).map(done),
         Task::Image(options) => boot::image(&options).map(done),
         Task::Prefix(options) => boot::prefix(&options).map(done),
+        Task::GuestImages(choice) => guest_images::run(&choice).map(done),
         Task::Layer(part) => layer::run(&part).map(done),
         Task::Test(options) => test::run(&options),
         Task::Bench { part } => bench::run(&part).map(done),

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that this machine can run.
 
+use ::guest_images::guest::Suite;
 use anyhow::{Context, Result, anyhow};
 use sel4_prefix::Cpu;
 
@@ -8,6 +9,7 @@ use crate::bad_input;
 use crate::boot;
 use crate::build::RootTask;
 use crate::cmake_test;
+use crate::guest_images;
 use crate::headers;
 use crate::host;
 use crate::initializer_test;
@@ -40,6 +42,8 @@ enum TestPart {
     Initializer(initializer_test::InitializerTestOptions),
     /// Only what has to be refused: prefixes and programs that can't work
     BadInput,
+    /// Only the guests' kernels and root file systems, on QEMU without a VMM
+    GuestImages(guest_images::GuestImagesTestOptions),
     /// Only the CMake layer: what applications may declare, and what is refused
     Cmake,
 }
@@ -55,6 +59,7 @@ pub fn run(options: &TestOptions) -> Result<bool> {
         Some(TestPart::Initializer(part)) => {
             initializer_test::run(part, &options.setup, &mut tally)?;
         }
+        Some(TestPart::GuestImages(part)) => guest_images::test(part, &options.setup, &mut tally),
         Some(TestPart::Cmake) => cmake_test::run(&options.setup, &mut tally)?,
         Some(TestPart::BadInput) => bad_input::run(&options.setup, &mut tally)?,
     }
@@ -84,6 +89,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
         }
     };
     lints::check_all(&toolchain, tally);
+    guest_images::test_suite(Suite::default(), tally);
     if let Err(error) = cmake_test::run(options, tally) {
         tally.check("cmake", Err(error));
     }

@@ -1,0 +1,140 @@
+//! A program whose terminal a test drives: what it has to print, what to type then.
+
+use std::io::{Read, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::command::Shown;
+
+/// A running program, which ends with this.
+pub struct Console {
+    child: Child,
+    input: ChildStdin,
+    output: Receiver<Vec<u8>>,
+    shown: String,
+    /// Everything that was printed.
+    text: String,
+    /// Up to where it has been expected.
+    seen: usize,
+}
+
+impl Console {
+    /// Starts a program; it gets pipes for a terminal.
+    pub fn start(command: &mut Command) -> Result<Self> {
+        let shown = Shown(command).to_string();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("could not start `{shown}`"))?;
+        let input = child.stdin.take().context("it has no input")?;
+        let stdout = child.stdout.take().context("it has no output")?;
+        let stderr = child.stderr.take().context("it has no error output")?;
+        let (sender, output) = channel();
+        for mut stream in [Box::new(stdout) as Box<dyn Read + Send>, Box::new(stderr)] {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                    if sender.send(buffer[..count].to_vec()).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        Ok(Self { child, input, output, shown, text: String::new(), seen: 0 })
+    }
+
+    /// Waits until `expected` is printed, and returns what came before it since the last time.
+    pub fn expect(&mut self, expected: &str, limit: Duration) -> Result<String> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(at) = self.text[self.seen..].find(expected) {
+                let before = self.text[self.seen..self.seen + at].to_owned();
+                self.seen += at + expected.len();
+                return Ok(before);
+            }
+            self.read(deadline).with_context(|| self.failure(&format!("no `{expected}`")))?;
+        }
+    }
+
+    /// Types a line.
+    pub fn send(&mut self, line: &str) -> Result<()> {
+        let sent = self.input.write_all(format!("{line}\n").as_bytes());
+        let sent = sent.and_then(|()| self.input.flush());
+        sent.with_context(|| self.failure(&format!("could not type `{line}`")))
+    }
+
+    /// Waits until the program ends by itself.
+    pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
+        let deadline = Instant::now() + limit;
+        while self.read(deadline).is_ok() {}
+        if Instant::now() < deadline {
+            return Ok(self.child.wait()?);
+        }
+        let status = self.child.try_wait()?;
+        status.ok_or_else(|| anyhow!(self.failure("it doesn't end")))
+    }
+
+    fn read(&mut self, deadline: Instant) -> Result<()> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match self.output.recv_timeout(left) {
+            Ok(bytes) => {
+                self.text.push_str(&String::from_utf8_lossy(&bytes));
+                Ok(())
+            }
+            Err(RecvTimeoutError::Timeout) => Err(anyhow!("the time for it is over")),
+            Err(RecvTimeoutError::Disconnected) => Err(anyhow!("the program has ended")),
+        }
+    }
+
+    fn failure(&self, what: &str) -> String {
+        format!("{}\n\n`{}`: {what}", self.text, self.shown)
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        // It may have ended, which is no failure.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    fn shell(script: &str) -> Console {
+        Console::start(Command::new("sh").args(["-c", script])).unwrap()
+    }
+
+    #[test]
+    fn a_dialogue() {
+        let mut console = shell("printf 'name? '; read name; echo \"hello $name\"; exit 3");
+        assert_eq!(console.expect("? ", LIMIT).unwrap(), "name");
+        console.send("you").unwrap();
+        console.expect("hello you", LIMIT).unwrap();
+        assert_eq!(console.wait(LIMIT).unwrap().code(), Some(3));
+    }
+
+    #[test]
+    fn what_does_not_come_is_named() {
+        let mut console = shell("echo one; exec sleep 60");
+        let error = console.expect("two", Duration::from_millis(300)).unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.starts_with("one\n"), "{text}");
+        assert!(text.ends_with("no `two`: the time for it is over"), "{text}");
+        let error = console.wait(Duration::from_millis(10)).unwrap_err().to_string();
+        assert!(error.ends_with("it doesn't end"), "{error}");
+        let mut console = shell("true");
+        let text = format!("{:#}", console.expect("two", LIMIT).unwrap_err());
+        assert!(text.ends_with("no `two`: the program has ended"), "{text}");
+    }
+}

@@ -1,0 +1,144 @@
+//! `cargo xtask guest-images`: kernel and root file system of a guest. `cargo xtask test
+//! guest-images`: they work, on QEMU without anything of ours.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use ::guest_images::files::{Choice, Files};
+use ::guest_images::guest::{Architecture, Guest, Suite};
+use ::guest_images::recipe::Recipe;
+use anyhow::{Context, Result, ensure};
+
+use crate::cache::Cache;
+use crate::console::Console;
+use crate::packages;
+use crate::progress::Step;
+use crate::setup::SetupOptions;
+use crate::tally::Tally;
+
+/// From the start of QEMU to the guest's shell, on a busy machine.
+const BOOT_LIMIT: Duration = Duration::from_secs(180);
+const STEP_LIMIT: Duration = Duration::from_secs(60);
+
+const PROMPT: &str = "caravan-guest:~# ";
+
+/// Makes what isn't there, and prints the paths.
+pub fn run(choice: &Choice) -> Result<()> {
+    let Files { kernel, rootfs } = choice.files(&Cache::open()?)?;
+    println!("kernel: {}", kernel.display());
+    println!("rootfs: {}", rootfs.display());
+    Ok(())
+}
+
+/// `cargo xtask test guest-images`.
+#[derive(clap::Args, Debug)]
+pub struct GuestImagesTestOptions {
+    /// Debian's suites to test
+    #[arg(long = "suite", value_enum, default_values_t = [Suite::Bookworm])]
+    suites: Vec<Suite>,
+}
+
+/// Runs the tests for all suites that were asked for.
+pub fn test(options: &GuestImagesTestOptions, setup: &SetupOptions, tally: &mut Tally) {
+    if let Err(error) = packages::ensure(setup.yes) {
+        tally.skip(1, "guest images", &format!("{error:#}"));
+        return;
+    }
+    for suite in &options.suites {
+        test_suite(*suite, tally);
+    }
+}
+
+/// Boots the default images of a suite.
+pub fn test_suite(suite: Suite, tally: &mut Tally) {
+    const TESTS: usize = 4;
+    let guest = Guest { arch: Architecture::Arm64, suite };
+    let choice = Choice { guest, ..Choice::default() };
+    let files = Cache::open().and_then(|cache| Ok((choice.files(&cache)?, cache)));
+    let (files, cache) = match files {
+        Ok(files) => files,
+        Err(error) => {
+            let reason = format!("its packages can't be had: {error:#}");
+            tally.skip(TESTS, &format!("guest images of {suite}"), &reason);
+            return;
+        }
+    };
+    let mut check = |name: &str, test: &dyn Fn() -> Result<()>| {
+        let name = format!("guest images of {suite}: {name}");
+        let step = Step::start("test", name.clone());
+        let result = test();
+        step.finish(if result.is_ok() { "done" } else { "failed" });
+        tally.check(&name, result);
+    };
+    check("the same bytes again", &|| same_bytes(&cache, guest, &files));
+    check("a shell on ttyAMA0, and poweroff", &|| {
+        let network = ["-netdev", "user,id=n,restrict=on", "-device", "virtio-net-device,netdev=n"];
+        let mut console = boot(&files, "ttyAMA0", &[&["-serial", "stdio"], &network[..]].concat())?;
+        use_shell(&mut console)?;
+        // Its driver and what that depends on have been loaded.
+        answer(&mut console, "ls /sys/class/net", "eth0")?;
+        stop(&mut console, "poweroff")
+    });
+    check("a shell on hvc0, and poweroff", &|| {
+        let device = ["-chardev", "stdio,id=c", "-device", "virtio-serial-device", "-device"];
+        let device = [&["-serial", "none"], &device[..], &["virtconsole,chardev=c"]].concat();
+        let mut console = boot(&files, "hvc0", &device)?;
+        answer(&mut console, "tty", "/dev/hvc0")?;
+        stop(&mut console, "poweroff")
+    });
+    check("reboot", &|| stop(&mut boot(&files, "ttyAMA0", &["-serial", "stdio"])?, "reboot"));
+}
+
+/// Makes the root file system a second time, without the cache's.
+fn same_bytes(cache: &Cache, guest: Guest, files: &Files) -> Result<()> {
+    let bytes = Recipe::default().make(cache, guest)?;
+    let cached = fs::read(&files.rootfs).context("the cached root file system")?;
+    ensure!(bytes == cached, "the root file system has other bytes than when it was made before");
+    Ok(())
+}
+
+fn boot(files: &Files, console: &str, devices: &[&str]) -> Result<Console> {
+    let mut qemu = Command::new("qemu-system-aarch64");
+    qemu.args(["-M", "virt", "-cpu", "cortex-a53", "-m", "256", "-display", "none"])
+        .args(["-monitor", "none", "-nic", "none", "-no-reboot"])
+        .arg("-kernel")
+        .arg(&files.kernel)
+        .arg("-initrd")
+        .arg(&files.rootfs)
+        .args(["-append", &format!("console={console}")])
+        .args(devices);
+    let mut console = Console::start(&mut qemu)?;
+    console.expect("caravan-guest: Linux ", BOOT_LIMIT)?;
+    console.expect(PROMPT, STEP_LIMIT)?;
+    Ok(console)
+}
+
+/// Types a command and expects `expected` in what it prints, before the next prompt.
+fn answer(console: &mut Console, command: &str, expected: &str) -> Result<()> {
+    console.send(command)?;
+    let printed = console.expect(PROMPT, STEP_LIMIT)?;
+    // The terminal shows what was typed: that doesn't count.
+    let printed = printed.split_once('\n').map_or("", |(_, rest)| rest);
+    ensure!(printed.contains(expected), "`{command}` printed no `{expected}`:\n{printed}");
+    Ok(())
+}
+
+fn use_shell(console: &mut Console) -> Result<()> {
+    answer(console, "uname -a", "Linux caravan-guest ")?;
+    answer(console, "uname -a", " aarch64 GNU/Linux")?;
+    answer(console, "cat /proc/cpuinfo", "processor\t: 0")?;
+    answer(console, "id -un", "root")?;
+    // A shell that ends comes back.
+    console.send("exit")?;
+    console.expect(PROMPT, STEP_LIMIT)?;
+    answer(console, "cat /proc/1/comm", "init")
+}
+
+/// Types the command that stops the guest: QEMU ends when the guest calls PSCI.
+fn stop(console: &mut Console, command: &str) -> Result<()> {
+    console.send(command)?;
+    let status = console.wait(STEP_LIMIT)?;
+    ensure!(status.success(), "QEMU ended with {status}");
+    Ok(())
+}

@@ -1,0 +1,4 @@
+# expect: AddFileToOverlayDir: unknown argument 'DEPEND'; did you mean DEPENDS?
+find_package(camkes-vm-linux REQUIRED)
+include(${CAMKES_VM_LINUX_HELPERS_PATH})
+AddFileToOverlayDir("x" ${CMAKE_CURRENT_LIST_FILE} "etc" overlay DEPEND y)

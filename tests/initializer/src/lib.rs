@@ -107,5 +107,8 @@ pub fn file_byte(at: usize) -> u8 {
 /// The badge of the client at the server's endpoint.
 pub const CLIENT_BADGE: u64 = 0x1_0007;
 
+/// The first argument of a server that faults even while it should only say that it is gone.
+pub const BROKEN: u64 = 0xbad;
+
 /// The bit that the interrupt raises.
 pub const IRQ_BADGE: u64 = 1 << 63 | 1 << 5;

@@ -1,6 +1,7 @@
 //! The systems, and what their images have to print.
 
 use anyhow::Result;
+use initializer_tests::BROKEN;
 use system_spec::check::Geometry;
 use system_spec::model::{Object, ObjectKind, OnFault, System};
 
@@ -26,7 +27,7 @@ pub fn all(programs: &Programs, geometry: Geometry) -> Result<Vec<Case>> {
     let mut cases = vec![
         Case {
             name: "restarts, up to a limit",
-            system: build(OnFault::Restart { limit: 7 })?,
+            system: build(OnFault::Restart { limit: 8 })?,
             lines: run(RESTARTED),
             last: DONE,
         },
@@ -37,6 +38,16 @@ pub fn all(programs: &Programs, geometry: Geometry) -> Result<Vec<Case>> {
             last: DONE,
         },
     ];
+    let mut system = build(OnFault::Halt)?;
+    for object in &mut system.objects {
+        if let ObjectKind::Tcb(thread) = &mut object.kind
+            && object.name == "server.thread"
+        {
+            thread.arguments[0] = BROKEN;
+        }
+    }
+    let lines = run(SUSPENDED);
+    cases.push(Case { name: "suspended at the second fault", system, lines, last: SUSPENSION });
     for (name, change, message) in IMPOSSIBLE {
         let mut system = build(OnFault::Halt)?;
         change(&mut system);
@@ -67,47 +78,50 @@ const START: &[&str] = &[
 
 const RESTARTED: &[&str] = &[
     "monitor: server: read of 0x8 (where nothing is mapped) at 0x* in *::misbehave+0x*",
-    "monitor: server: restarted (1 of 7)",
+    "monitor: server: restarted (1 of 8)",
     "server: start 2, reason 1",
     "client: method 2 gives (server restarted)",
     "client: server was started 2 times",
     "monitor: server: write to 0x* (in `server.image.0x*`, which can be executed) at 0x* in *+0x*",
-    "monitor: server: restarted (2 of 7)",
+    "monitor: server: restarted (2 of 8)",
     "server: start 3, reason 1",
     "client: method 3 gives (server restarted)",
     "client: server was started 3 times",
     "monitor: server: jump to 0x10027ff0 (in `server.stack.1`, which can be written)",
-    "monitor: server: restarted (3 of 7)",
+    "monitor: server: restarted (3 of 8)",
     "server: start 4, reason 1",
     "client: method 4 gives (server restarted)",
     "client: server was started 4 times",
     "monitor: server: write to 0x10025* (just below `server.stack.0`) at 0x* in *::recurse+0x*",
-    "monitor: server: restarted (4 of 7)",
+    "monitor: server: restarted (4 of 8)",
     "server: start 5, reason 1",
     "client: method 5 gives (server restarted)",
     "client: server was started 5 times",
     "panicked at tests/initializer/src/bin/server.rs:*:",
     "asked to",
     "monitor: server: panicked at 0x* in *+0x*",
-    "monitor: server: restarted (5 of 7)",
+    "monitor: server: restarted (5 of 8)",
     "server: start 6, reason 1",
     "client: method 6 gives (server restarted)",
     "client: server was started 6 times",
     "monitor: server: unknown system call 0x4d2 at 0x* in *::misbehave+0x*",
-    "monitor: server: restarted (6 of 7)",
+    "monitor: server: restarted (6 of 8)",
     "server: start 7, reason 1",
     "client: method 7 gives (server restarted)",
     "client: server was started 7 times",
     "monitor: server: receiving from capability 0x9 (no capability there, with 0 bits left) at 0x* \
      in *::misbehave+0x*",
-    "monitor: server: restarted (7 of 7)",
+    "monitor: server: restarted (7 of 8)",
     "server: start 8, reason 1",
     "client: method 8 gives (server restarted)",
     "client: server was started 8 times",
     "monitor: server: an undefined instruction (syndrome 0x2000000) at 0x* in *::misbehave+0x*",
-    "monitor: server: halted after 7 restarts",
-    "client: method 9 gives (server halted)",
-    "client: server was started (server halted) times",
+    "monitor: server: restarted (8 of 8)",
+    "server: start 9, reason 1",
+    "client: method 9 gives (server restarted)",
+    "client: server was started 9 times",
+    "monitor: server: sent a message that is no fault",
+    "monitor: server: halted after 8 restarts",
     "client: method 10 gives (server halted)",
     "client: server was started (server halted) times",
     "client: done",
@@ -136,6 +150,16 @@ const HALTED: &[&str] = &[
     "client: server was started (server halted) times",
     "client: done",
 ];
+
+const SUSPENDED: &[&str] = &[
+    "monitor: server: read of 0x8 (where nothing is mapped) at 0x* in *+0x*",
+    "monitor: server: halted",
+    "monitor: server: read of 0x8 (where nothing is mapped) at 0x* in *+0x*",
+    SUSPENSION,
+];
+
+/// The last line of a server that can't even be halted; its client waits.
+const SUSPENSION: &str = "monitor: server: suspended, it can't answer its clients any more";
 
 /// A change that makes a system impossible, and the message.
 type Impossible = (&'static str, fn(&mut System), &'static str);

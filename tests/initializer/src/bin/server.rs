@@ -6,15 +6,18 @@
 mod target {
     use core::sync::atomic::{AtomicU64, Ordering};
 
-    use initializer_tests::{CLIENT_BADGE, address, method, reason, reply, say, slot};
+    use initializer_tests::{BROKEN, CLIENT_BADGE, address, method, reason, reply, say, slot};
     use sel4::{MessageInfo, cap, with_ipc_buffer_mut};
 
     /// Not in memory that a start fills: it survives restarts.
     static STARTS: AtomicU64 = AtomicU64::new(0);
 
     #[unsafe(no_mangle)]
-    extern "C" fn main(_config: u64, why: u64) -> ! {
+    extern "C" fn main(config: u64, why: u64) -> ! {
         if why == reason::HALT {
+            if config == BROKEN {
+                misbehave(method::READ_NULL);
+            }
             answer(reply::HALTED);
             serve_nothing();
         }

@@ -5,7 +5,7 @@ use core::fmt;
 use system_spec::flat::{Object, Spec};
 use system_spec::model::ObjectId;
 
-use crate::size::Bytes;
+use crate::size::{About, Bytes};
 
 /// What went wrong, and with which object.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +92,8 @@ impl fmt::Display for Failure<'_> {
         match self.cause {
             Cause::Memory { needed, left, largest } => write!(
                 f,
-                "no untyped has {needed} left; {left} are left in all, {largest} in one piece"
+                "no untyped has {needed} left; {} are left in all, {largest} in one piece",
+                About(left.0)
             ),
             Cause::NoUntyped { paddr, size } => {
                 write!(f, "no untyped has the {size} at physical address {paddr:#x}")

@@ -168,12 +168,9 @@ const IMPOSSIBLE: &[Impossible] = &[
     (
         "too little memory",
         |system| {
-            for number in 0..2000 {
-                let kind = ObjectKind::Frame { size_bits: 21, paddr: None, fills: vec![] };
-                add(system, &format!("much.{number}"), kind);
-            }
+            add(system, "much", ObjectKind::Untyped { size_bits: 31, paddr: None });
         },
-        "cannot make `much.*`: no untyped has 2 MiB left; * are left in all, * in one piece",
+        "cannot make `much`: no untyped has 2 GiB left; * GiB are left in all, * in one piece",
     ),
     (
         "an address that nothing has",

@@ -22,6 +22,21 @@
 //! [`Machine::host_interrupt`]: machine::Machine::host_interrupt
 //! [`Machine::device_changed`]: machine::Machine::device_changed
 //!
+//! # What a guest needs
+//!
+//! | object or mapping | for |
+//! |---|---|
+//! | a VSpace with an identifier, and its page tables | the guest |
+//! | frames of its memory, the largest that placement allows, mapped cached and executable for the guest, and once more in one piece for the monitor, never to be executed there | [`mapped::Mapped`] |
+//! | the GIC's virtual CPU interface, mapped as a device where the guest has its CPU interface | [`modules::Gicv2`] |
+//! | for each processor: a TCB, a CNode with the endpoint's capability (badged, all rights) and nothing else, and an untyped of 4 KiB that is used for nothing else, with an empty slot of the monitor's CNode | [`processor::Objects`] |
+//! | the monitor's own CNode | to make each processor's VCPU, at every start |
+//! | the monitor's endpoint with its notification bound | faults and signals |
+//! | the handler of the EL1 physical timer's interrupt, signalling the notification, or a client of somebody who has it | [`vmm::clock::Alarm`] |
+//! | for each of the board's devices that the guest has: registers mapped as a device, interrupts signalling the notification | [`modules::Passthrough`] |
+//!
+//! The processors' priority is below the monitor's, and the same for all of them.
+//!
 //! Everything but the last two modules, and the capabilities' side of `processor`, is tested on
 //! the host.
 

@@ -3,25 +3,28 @@
 use alloc::boxed::Box;
 
 use fdt::address::Region;
-use fdt::guest::{Device, Gic, Timer};
+use fdt::guest::Device;
 use guest_config::boot::{Files, Ready, prepare};
-use guest_config::config::{DeviceTree, GuestConfig};
+use guest_config::config::GuestConfig;
 use guest_config::legacy::Platform;
 use guest_config::source::{Attributes, Value};
 use guest_config::summary::Summary;
-use guest_config::tree::Hardware;
-use guest_memory::{GuestAddress, GuestRange, NamedRange, Regions};
+use guest_memory::{GuestRange, Regions};
 use sel4_root_task::{abort, debug_println};
 use vmm::layout::Boot;
+use vmm_sel4::builder::Builder;
 use vmm_sel4::mapped::Mapped;
-
-use crate::guest::{CPU_INTERFACE, CPUS, DISTRIBUTOR, UART, UART_INTID};
 
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 const COMMAND_LINE: &str = match option_env!("GUEST_COMMAND_LINE") {
     Some(line) => line,
     None => "console=ttyAMA0 earlycon",
+};
+
+const CPUS: u8 = match option_env!("GUEST_CPUS") {
+    Some(text) => text.as_bytes()[0] - b'0',
+    None => 1,
 };
 
 /// What an application's description says of its guest.
@@ -57,36 +60,25 @@ pub fn config() -> GuestConfig {
     }
 }
 
-/// The guest's images, with their places.
-pub fn images(config: &GuestConfig) -> Box<Ready<'static>> {
-    debug_assert!(config.device_tree != DeviceTree::None);
-    let region = |base| Region { base, size: 0x1000 };
-    let hardware = Hardware {
-        gic: Gic::V2 { distributor: region(DISTRIBUTOR), cpu_interface: region(CPU_INTERFACE) },
-        timer: Timer::default(),
-        cpu: "arm,cortex-a53",
-        uart: Some(Device { region: region(UART), intid: UART_INTID }),
-        rtc: None,
-        power_button: None,
-        virtio: &[],
-        keep: &[],
-        reserved: &[],
-    };
+/// The guest's images, with their places. `uart` is the board's serial port, if the guest has it.
+pub fn images(builder: &Builder<Mapped>, uart: Option<(GuestRange, u32)>) -> Box<Ready<'static>> {
+    let mut hardware = builder.hardware("arm,cortex-a53").expect("an interrupt controller");
+    if let Some((range, intid)) = uart {
+        let region = Region { base: range.start().0, size: range.size() };
+        hardware.uart = Some(Device { region, intid });
+    }
     let files = Files { kernel: KERNEL, initrd: Some(INITRD), device_tree: None };
-    match prepare(config, &hardware, files, &[]) {
+    match prepare(&builder.config, &hardware, files, &[]) {
         Ok(ready) => Box::new(ready),
         Err(error) => abort!("{error} (build with GUEST_KERNEL and GUEST_INITRD)"),
     }
 }
 
 /// Prints what there is.
-pub fn tell(config: &GuestConfig, ready: &Ready<'_>) {
-    let device = |name: &'static str, start| {
-        let range = GuestRange::new(GuestAddress(start), 0x1000)?;
-        Some(NamedRange { name: name.into(), range })
-    };
-    let devices = [device("gic", DISTRIBUTOR), device("gicv", CPU_INTERFACE), device("uart", UART)];
-    let devices: alloc::vec::Vec<_> = devices.into_iter().flatten().collect();
+pub fn tell(builder: &Builder<Mapped>, ready: &Ready<'_>) {
+    let config = &builder.config;
+    let mut devices = builder.places();
+    devices.retain(|place| place.range != config.ram.range);
     debug_println!("{}", Summary { name: "vm0", config, ready, devices: &devices });
 }
 

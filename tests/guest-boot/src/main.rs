@@ -18,6 +18,8 @@ mod guest;
 #[cfg(target_os = "none")]
 mod load;
 #[cfg(target_os = "none")]
+mod objects;
+#[cfg(target_os = "none")]
 mod serial;
 #[cfg(target_os = "none")]
 mod slots;

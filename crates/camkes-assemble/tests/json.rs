@@ -37,7 +37,7 @@ fn fits(cap: &str, object: &str) -> bool {
 #[test]
 fn capabilities_name_objects_of_their_kind() {
     let system = tour().system();
-    let export = json::export(&system).unwrap();
+    let export = json::export(&system, &common::kernel().geometry).unwrap();
     let document: Value = serde_json::from_str(&export.text).unwrap();
     let objects = document["objects"].as_array().unwrap();
     assert_eq!(objects.len(), system.objects.len());
@@ -53,6 +53,9 @@ fn capabilities_name_objects_of_their_kind() {
             assert!(fits(cap, other), "{}: {cap} to {other}", object["name"]);
         }
     }
+    // Root tables of three levels are what the second of four levels is.
+    let root = objects.iter().find(|object| object["name"] == "one.vspace").unwrap();
+    assert_eq!(root["object"]["PageTable"]["level"], 1);
     assert_eq!(counted["Tcb"], 6);
     assert_eq!(counted["ArmIrq"], 1);
     assert_eq!(document["irqs"][0]["irq"], 39);
@@ -64,7 +67,7 @@ fn capabilities_name_objects_of_their_kind() {
 #[test]
 fn objects_are_in_the_order_that_the_initializer_wants() {
     let system = tour().system();
-    let export = json::export(&system).unwrap();
+    let export = json::export(&system, &common::kernel().geometry).unwrap();
     let document: Value = serde_json::from_str(&export.text).unwrap();
     let frames: Vec<(Option<u64>, u64)> = document["objects"]
         .as_array()
@@ -83,7 +86,7 @@ fn objects_are_in_the_order_that_the_initializer_wants() {
 #[test]
 fn fills_name_files_that_are_there() {
     let system = tour().system();
-    let export = json::export(&system).unwrap();
+    let export = json::export(&system, &common::kernel().geometry).unwrap();
     let sizes: BTreeMap<&str, usize> = export
         .files
         .iter()
@@ -123,7 +126,7 @@ fn without_a_monitor_nothing_of_it_is_left() {
 fn what_the_form_has_no_words_for_is_refused() {
     let mut source = tour();
     source.options.monitor = true;
-    let errors = json::export(&source.system()).unwrap_err();
+    let errors = json::export(&source.system(), &source.kernel.geometry).unwrap_err();
     assert_eq!(errors, ["the system has a monitor, expected one that is assembled without"]);
     let mut system = tour().system();
     for object in &mut system.objects {
@@ -134,7 +137,7 @@ fn what_the_form_has_no_words_for_is_refused() {
         }
     }
     assert_eq!(
-        json::export(&system).unwrap_err(),
+        json::export(&system, &common::kernel().geometry).unwrap_err(),
         ["`one.tcb` has no IPC buffer, which that initializer wants every thread to have"]
     );
 }

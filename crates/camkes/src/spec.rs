@@ -30,7 +30,7 @@ pub fn run(options: &Spec) -> Result<Outcome, String> {
         let Some(system) = exported else {
             return Ok(Outcome::Bad);
         };
-        let export = json::export(&system).map_err(|errors| {
+        let export = json::export(&system, &source.kernel().geometry).map_err(|errors| {
             format!("--json: the system can't be exported:\n  {}", errors.join("\n  "))
         })?;
         write_file(path, export.text.as_bytes())?;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::geometry::Geometry;
 use serde_json::{Value, json};
 use system_spec::model::{Cap, Fill, Interrupt, ObjectId, ObjectKind, Rights, System, Thread};
 
@@ -14,6 +15,9 @@ const VSPACE: u32 = 1;
 const IPC_BUFFER: u32 = 4;
 const BOUND_NOTIFICATION: u32 = 8;
 const VCPU: u32 = 9;
+
+/// Levels of tables are counted as if there were always so many.
+const LEVELS: usize = 4;
 
 /// A document, and the files that it names.
 #[derive(Debug)]
@@ -30,9 +34,10 @@ pub struct Export {
 /// # Errors
 ///
 /// When the form has no words for something in it, all in a sentence each.
-pub fn export(system: &System) -> Result<Export, Vec<String>> {
+pub fn export(system: &System, geometry: &Geometry) -> Result<Export, Vec<String>> {
     let order = Order::new(system);
-    let mut export = Exporter { system, order: &order, errors: Vec::new() };
+    let root_level = LEVELS.saturating_sub(geometry.level_count());
+    let mut export = Exporter { system, order: &order, root_level, errors: Vec::new() };
     if system.monitor.is_some() {
         export
             .errors
@@ -132,6 +137,8 @@ fn size_bits(kind: &ObjectKind) -> u8 {
 struct Exporter<'s> {
     system: &'s System,
     order: &'s Order,
+    /// The number of the root tables' level.
+    root_level: usize,
     errors: Vec<String>,
 }
 
@@ -149,7 +156,7 @@ impl Exporter<'_> {
                 json!({"CNode": {"size_bits": size_bits, "slots": self.slots(slots)}})
             }
             ObjectKind::TranslationTable { level, entries } => json!({"PageTable": {
-                "is_root": *level == 0, "level": level, "slots": self.slots(entries),
+                "is_root": *level == 0, "level": self.root_level + usize::from(*level), "slots": self.slots(entries),
             }}),
             ObjectKind::Frame { size_bits, paddr, fills } => json!({"Frame": {
                 "size_bits": size_bits, "paddr": paddr,

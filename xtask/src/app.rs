@@ -63,10 +63,15 @@ impl App {
         run(&mut cmake)
     }
 
+    /// The command that boots the image.
+    pub fn command(&self) -> Command {
+        Command::new(self.directory.join("simulate"))
+    }
+
     /// Boots the image on the user's terminal.
     pub fn simulate(&self) -> Result<()> {
         say("run", "leave with Ctrl-A x");
-        run(&mut Command::new(self.directory.join("simulate")))
+        run(&mut self.command())
     }
 }
 

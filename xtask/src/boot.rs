@@ -25,7 +25,7 @@ const BY_HAND: Limits = Limits { total: None, silence: None };
 pub struct RunOptions {
     /// What to run: an application (a folder below apps), or a root task (demo, kernel-api,
     /// kernel-bench)
-    #[arg(default_value = "demo")]
+    #[arg(default_value = "vm_minimal")]
     what: String,
     #[command(flatten)]
     kernel: KernelOptions,

@@ -2,6 +2,7 @@
 
 mod api_log;
 mod app;
+mod apps_test;
 mod bad_input;
 mod bench;
 mod boot;

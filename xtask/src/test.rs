@@ -5,6 +5,7 @@ use anyhow::{Context, Result, anyhow};
 use sel4_prefix::Cpu;
 
 use crate::api_log::ApiLog;
+use crate::apps_test;
 use crate::bad_input;
 use crate::boot;
 use crate::build::RootTask;
@@ -14,7 +15,7 @@ use crate::headers;
 use crate::host;
 use crate::initializer_test;
 use crate::kernel_test;
-use crate::kernels::{self, Kernel};
+use crate::kernels::{self, Kernel, KernelOptions};
 use crate::lints;
 use crate::loader_test;
 use crate::setup::{self, SetupOptions};
@@ -44,6 +45,8 @@ enum TestPart {
     BadInput,
     /// Only the guests' kernels and root file systems, on QEMU without a VMM
     GuestImages(guest_images::GuestImagesTestOptions),
+    /// Only applications: built with CMake, booted and used
+    Apps(apps_test::AppsTestOptions),
     /// Only the CMake layer: what applications may declare, and what is refused
     Cmake,
 }
@@ -60,6 +63,7 @@ pub fn run(options: &TestOptions) -> Result<bool> {
             initializer_test::run(part, &options.setup, &mut tally)?;
         }
         Some(TestPart::GuestImages(part)) => guest_images::test(part, &options.setup, &mut tally),
+        Some(TestPart::Apps(part)) => apps_test::run(part, &options.setup, &mut tally)?,
         Some(TestPart::Cmake) => cmake_test::run(&options.setup, &mut tally)?,
         Some(TestPart::BadInput) => bad_input::run(&options.setup, &mut tally)?,
     }
@@ -106,6 +110,8 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
                 initializer_test::on_kernel(&toolchain, &kernel, false, tally);
                 if cpu == Cpu::CortexA53 && debug {
                     bad_input::on_kernel(&toolchain, &kernel, tally);
+                    let embedded = KernelOptions { embedded: true, ..KernelOptions::default() };
+                    apps_test::on_kernel(&kernel, &embedded, tally);
                 }
                 logs.extend(log.map(|log| (config, kernel, log)));
             }
@@ -126,6 +132,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
     host::check_installed(&installed, same.is_some(), tally);
     loader_test::on_kernel(&toolchain, &installed, tally);
     initializer_test::on_kernel(&toolchain, &installed, false, tally);
+    apps_test::on_kernel(&installed, &KernelOptions::default(), tally);
     if let Some(log) = on_kernel(&toolchain, &installed, tally) {
         match same {
             Some((_, embedded, other)) => {

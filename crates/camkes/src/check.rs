@@ -71,6 +71,16 @@ pub fn outcome(loaded: &Loaded) -> Outcome {
 /// Of each severity. One mistake in a macro can have thousands of consequences.
 const MOST_SHOWN: usize = 50;
 
+/// Shows warnings and errors. Notes are for those who ask `camkes check`, and not for each build.
+pub fn show_problems(loaded: &Loaded) {
+    let notes = |diagnostic: &&Diagnostic| diagnostic.severity != Severity::Note;
+    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    for diagnostic in loaded.diagnostics.iter().filter(notes).take(MOST_SHOWN) {
+        eprintln!("{}", diagnostic.render(&loaded.sources, color));
+    }
+    eprintln!("{}", summary(loaded));
+}
+
 /// Shows the diagnostics on standard error, and a line that sums them up.
 pub fn show(loaded: &Loaded) {
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();

@@ -13,7 +13,7 @@ pub fn run(options: &Image) -> Result<Outcome, String> {
     let heap_size = parts.default_heap_size;
     let system = source.assemble(Options { monitor: true, heap_size });
     check::write_dependencies(&parts.input, &source.loaded)?;
-    check::show(&source.loaded);
+    check::show_problems(&source.loaded);
     let Some(system) = system else {
         return Ok(Outcome::Bad);
     };

@@ -171,7 +171,7 @@ fn calls_reach_their_server() {
     let server = Config::new(&server).unwrap();
     let provides = interface!(server, "adder", Provides);
     assert_eq!(provides.index, 0);
-    let numbers: Vec<u32> = provides.clients.iter().map(|client| client.number).collect();
+    let numbers: Vec<u32> = provides.clients.iter().map(|client| client.number()).collect();
     assert_eq!(numbers, [2, 1], "the one that is set, and the next free one");
     for (index, (instance, blob)) in (0..).zip([("one", &one), ("two", &two)]) {
         let client = Config::new(blob).unwrap();
@@ -206,7 +206,7 @@ fn events_reach_their_receiver() {
     // The timer calls back, each client on a bit of its own instance.
     let event = interface!(one, "timer", Uses).event.unwrap();
     let client = interface!(server, "timer", Provides).clients.get(0).unwrap();
-    let cap = caps(&system, "server")[&client.notification.unwrap()];
+    let cap = caps(&system, "server")[&client.notification().unwrap()];
     assert_eq!(name(&system, cap.object), "one.notification");
     assert_eq!(cap.badge, component_config::badge::event(event));
     // No two events of an instance have the same bit.
@@ -240,7 +240,7 @@ fn both_ends_see_the_same_memory() {
     let buffer = interface!(config("one"), "fs", Uses).buffer.unwrap();
     assert_eq!(buffer.size, 0x20_0000);
     let client = interface!(config("fserv"), "fs_ctrl", Provides).clients.get(0).unwrap();
-    assert_eq!(frame("one", buffer.address), frame("fserv", client.buffer.unwrap().address));
+    assert_eq!(frame("one", buffer.address), frame("fserv", client.buffer().unwrap().address));
 
     let data = interface!(config("one"), "data", Dataport);
     let other = interface!(config("server"), "data", Dataport);

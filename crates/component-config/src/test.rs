@@ -169,9 +169,9 @@ fn interfaces_are_found_by_name() {
     let read::Kind::Provides(served) = config.interface("served").unwrap().kind else { panic!() };
     assert_eq!((served.index, served.clients.len()), (2, 2));
     let second = served.clients.get(1).unwrap();
-    assert_eq!((second.number, second.notification), (7, Some(47)));
-    assert_eq!(second.transport, Transport::SharedMemory);
-    assert_eq!(second.buffer, Some(Region { address: 0x60_0000, size: 0x1000 }));
+    assert_eq!((second.number(), second.notification()), (7, Some(47)));
+    assert_eq!(second.transport(), Transport::SharedMemory);
+    assert_eq!(second.buffer(), Some(Region { address: 0x60_0000, size: 0x1000 }));
     assert_eq!(served.clients.get(2), None);
     let (name, properties) = served.describe(1).unwrap();
     assert_eq!(name, "vm1.fs");

@@ -16,14 +16,14 @@ use component_config::read::Irqs;
 /// named by its index.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller {
-    client: Client,
+    client: Client<'static>,
     interface: u32,
     index: u32,
 }
 
 impl Caller {
     #[inline]
-    pub(crate) const fn new(client: Client, interface: u32, index: u32) -> Self {
+    pub(crate) const fn new(client: Client<'static>, interface: u32, index: u32) -> Self {
         Self { client, interface, index }
     }
 
@@ -35,19 +35,19 @@ impl Caller {
 
     /// Its number: `<interface>_attributes` of the client, or counted from 1.
     #[must_use]
-    pub const fn number(&self) -> u32 {
-        self.client.number
+    pub fn number(&self) -> u32 {
+        self.client.number()
     }
 
     /// The memory that is shared with it.
     #[must_use]
     pub fn buffer(&self) -> Option<SharedMemory> {
-        SharedMemory::of_region(self.client.buffer?, true, true)
+        SharedMemory::of_region(self.client.buffer()?, true, true)
     }
 
     /// Sends it the event of the connection. Whether the connection has one.
     pub fn notify(&self) -> bool {
-        self.client.notification.inspect(|slot| signal(*slot)).is_some()
+        self.client.notification().inspect(|slot| signal(*slot)).is_some()
     }
 
     /// Its interface, for people: `vm0.fs`.
@@ -76,7 +76,7 @@ impl Caller {
     /// words are in the IPC buffer.
     #[inline]
     pub(crate) fn put_answer<T: Encode>(&self, answer: &T, long: &mut Long) -> sel4::MessageInfo {
-        match self.client.transport {
+        match self.client.transport() {
             Transport::Message => sel4::with_ipc_buffer_mut(|ipc_buffer| {
                 let mut writer = Writer::new(&mut ipc_buffer.msg_regs_mut()[..MAX_WORDS]);
                 answer.encode(&mut writer);
@@ -108,8 +108,9 @@ impl Caller {
         sel4::MessageInfo::new(label::OK, 0, 0, 1)
     }
 
-    pub(crate) const fn transport(&self) -> Transport {
-        self.client.transport
+    #[inline]
+    pub(crate) fn transport(&self) -> Transport {
+        self.client.transport()
     }
 }
 

@@ -51,6 +51,8 @@ mod error;
 mod event;
 mod events;
 mod heap;
+#[cfg(not(target_os = "none"))]
+pub mod host;
 mod local;
 mod lock;
 mod logging;

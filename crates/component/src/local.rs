@@ -61,16 +61,26 @@ mod place {
 mod place {
     extern crate std;
 
+    use alloc::boxed::Box;
+    use core::cell::Cell;
+
     use super::State;
 
     std::thread_local! {
-        static STATE: &'static State = std::boxed::Box::leak(std::boxed::Box::new(State::new()));
+        static STATE: Cell<&'static State> = Cell::new(Box::leak(Box::new(State::new())));
     }
 
     /// Each thread of the host has its own.
     pub(crate) fn state() -> &'static State {
-        STATE.with(|state| *state)
+        STATE.get()
+    }
+
+    /// Begins anew.
+    pub(crate) fn renew() {
+        STATE.set(Box::leak(Box::new(State::new())));
     }
 }
 
+#[cfg(not(target_os = "none"))]
+pub(crate) use place::renew;
 pub(crate) use place::state;

@@ -203,23 +203,59 @@ fn serve_until(server: &mut impl Dispatch, mut done: impl FnMut() -> bool) {
             continue;
         }
         let message = source.receive(reply.take());
-        reply = match badge::origin(message.badge) {
-            badge::Origin::Signal(mask) => {
-                state.events.add(mask);
-                None
-            }
-            badge::Origin::Client { interface, client } => {
-                handle_call(server, table, &message, interface.get() - 1, client, &mut storage)
-            }
-            badge::Origin::Vcpu(vcpu) => {
-                state.handling.set(true);
-                let reply = server.guest_fault(vcpu, message.info);
-                state.handling.set(false);
-                reply
-            }
-            badge::Origin::Unknown => Some(refusal(label::BAD_METHOD)),
-        };
+        reply = handle(server, table, &message, &mut storage);
     }
+}
+
+/// Handles a message. Gives the reply, if it is to be given now; an answer's words are in the IPC
+/// buffer.
+#[inline]
+fn handle(
+    server: &mut impl Dispatch, table: &Table, message: &Message, storage: &mut Storage,
+) -> Option<sel4::MessageInfo> {
+    let state = state();
+    match badge::origin(message.badge) {
+        badge::Origin::Signal(mask) => {
+            state.events.add(mask);
+            None
+        }
+        badge::Origin::Client { interface, client } => {
+            handle_call(server, table, message, interface.get() - 1, client, storage)
+        }
+        badge::Origin::Vcpu(vcpu) => {
+            state.handling.set(true);
+            let reply = server.guest_fault(vcpu, message.info);
+            state.handling.set(false);
+            reply
+        }
+        badge::Origin::Unknown => Some(refusal(label::BAD_METHOD)),
+    }
+}
+
+/// On the host: what a server makes of a message, label and words of its answer. Events are
+/// handled at once.
+#[cfg(not(target_os = "none"))]
+pub(crate) fn deliver(
+    server: &mut impl Dispatch, badge: badge::Badge, label: Word, words: &[Word],
+) -> Option<(Word, alloc::vec::Vec<Word>)> {
+    let state = state();
+    let table = state.table.get().expect("set up with what the component expects");
+    let registers = core::array::from_fn(|index| words.get(index).copied().unwrap_or(0));
+    sel4::with_ipc_buffer_mut(|ipc_buffer| {
+        ipc_buffer.msg_regs_mut()[..words.len()].copy_from_slice(words);
+    });
+    let info = sel4::MessageInfo::new(label, 0, 0, words.len());
+    let mut storage = Storage { message: [0; MAX_WORDS], long: Long::new() };
+    let reply = handle(server, table, &Message { info, badge, registers }, &mut storage);
+    let answer = reply.map(|info| {
+        sel4::with_ipc_buffer(|ipc_buffer| {
+            (info.label(), ipc_buffer.msg_regs()[..info.length()].to_vec())
+        })
+    });
+    while state.events.any() {
+        handle_event(server, table);
+    }
+    answer
 }
 
 fn handle_event(server: &mut impl Dispatch, table: &Table) {

@@ -170,42 +170,55 @@ impl<'a> Clients<'a> {
 
     /// One of them; at the same cost for each.
     #[must_use]
-    pub fn get(&self, index: usize) -> Option<Client> {
-        self.records.get(index).map(Client::read)
+    #[inline]
+    pub fn get(&self, index: usize) -> Option<Client<'a>> {
+        self.records.get(index).map(Client)
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = Client> + use<'a> {
-        self.records.iter().map(Client::read)
+    pub fn iter(&self) -> impl Iterator<Item = Client<'a>> + use<'a> {
+        self.records.iter().map(Client)
     }
 }
 
 /// A client of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// The number that the server knows it by.
-    pub number: u32,
-    /// How calls are passed.
-    pub transport: Transport,
-    /// Memory shared with it.
-    pub buffer: Option<Region>,
-    /// The notification that it waits for.
-    pub notification: Option<u32>,
-}
+pub struct Client<'a>(&'a [u8; 32]);
 
-impl Client {
-    fn read(record: &[u8; 32]) -> Self {
-        let cell = |index: usize| {
-            record.as_chunks().0.get(index).map_or(0, |bytes| u32::from_be_bytes(*bytes))
-        };
-        let long = |index: usize| u64::from(cell(index)) << 32 | u64::from(cell(index + 1));
-        let buffer = Region { address: long(4), size: long(6) };
-        Self {
-            number: cell(0),
-            notification: Some(cell(1)).filter(|slot| *slot != 0),
-            transport: transport(cell(2)).unwrap_or_default(),
-            buffer: Some(buffer).filter(|buffer| buffer.size != 0),
-        }
+impl Client<'_> {
+    /// The number that the server knows it by.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.cell(0)
+    }
+
+    /// The notification that it waits for.
+    #[must_use]
+    pub fn notification(&self) -> Option<u32> {
+        Some(self.cell(1)).filter(|slot| *slot != 0)
+    }
+
+    /// How calls are passed.
+    #[must_use]
+    #[inline]
+    pub fn transport(&self) -> Transport {
+        transport(self.cell(2)).unwrap_or_default()
+    }
+
+    /// Memory shared with it.
+    #[must_use]
+    pub fn buffer(&self) -> Option<Region> {
+        let buffer = Region { address: self.long(4), size: self.long(6) };
+        Some(buffer).filter(|buffer| buffer.size != 0)
+    }
+
+    #[inline]
+    fn cell(&self, index: usize) -> u32 {
+        self.0.as_chunks().0.get(index).map_or(0, |bytes| u32::from_be_bytes(*bytes))
+    }
+
+    fn long(&self, index: usize) -> u64 {
+        u64::from(self.cell(index)) << 32 | u64::from(self.cell(index + 1))
     }
 }
 

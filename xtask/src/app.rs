@@ -32,16 +32,29 @@ pub fn names() -> Vec<String> {
 impl App {
     /// Configures and builds the application `name` for a kernel, in a folder of its own.
     pub fn build(name: &str, kernel: &Kernel, options: &KernelOptions) -> Result<Self> {
+        Self::make(name, &format!("-DCAMKES_VM_APP={name}"), kernel, options)
+    }
+
+    /// The same for an application that is a folder anywhere.
+    pub fn build_folder(folder: &Path, kernel: &Kernel, options: &KernelOptions) -> Result<Self> {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let choice = format!("-DCAMKES_VM_APP_DIR={}", folder.display());
+        Self::make(&name, &choice, kernel, options)
+    }
+
+    fn make(name: &str, choice: &str, kernel: &Kernel, options: &KernelOptions) -> Result<Self> {
         let directory =
             workspace::target_directory().join("build").join(format!("{name}-{}", kernel.name));
         let app = Self { directory };
-        app.configure(name, kernel, options)?;
+        app.configure(name, choice, kernel, options)?;
         let mut ninja = Command::new("ninja");
         run(ninja.arg("-C").arg(&app.directory))?;
         Ok(app)
     }
 
-    fn configure(&self, name: &str, kernel: &Kernel, options: &KernelOptions) -> Result<()> {
+    fn configure(
+        &self, name: &str, choice: &str, kernel: &Kernel, options: &KernelOptions,
+    ) -> Result<()> {
         if self.directory.join("build.ninja").is_file() {
             // Ninja configures again by itself when something has changed.
             return Ok(());
@@ -50,7 +63,7 @@ impl App {
         let embedded = options.is_embedded();
         let mut cmake = Command::new("cmake");
         cmake.args(["-G", "Ninja", "-S"]).arg(workspace::root()).arg("-B").arg(&self.directory);
-        cmake.arg(format!("-DCAMKES_VM_APP={name}")).arg(format!("-DPLATFORM={PLATFORM}"));
+        cmake.arg(choice).arg(format!("-DPLATFORM={PLATFORM}"));
         if embedded {
             cmake.arg("-DSEL4_PREFIX=");
             cmake.arg(format!("-DRELEASE={}", if options.release_kernel { "ON" } else { "OFF" }));
@@ -63,9 +76,14 @@ impl App {
         run(&mut cmake)
     }
 
+    /// The script that boots the image.
+    pub fn simulate_path(&self) -> PathBuf {
+        self.directory.join("simulate")
+    }
+
     /// The command that boots the image.
     pub fn command(&self) -> Command {
-        Command::new(self.directory.join("simulate"))
+        Command::new(self.simulate_path())
     }
 
     /// Boots the image on the user's terminal.

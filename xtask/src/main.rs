@@ -2,7 +2,7 @@
 
 mod api_log;
 mod app;
-mod apps_test;
+mod app_test;
 mod bad_input;
 mod bench;
 mod boot;
@@ -11,6 +11,7 @@ mod cmake_test;
 mod console;
 mod elf_patch;
 mod guest_images;
+mod guest_test;
 mod headers;
 mod host;
 mod initializer_test;

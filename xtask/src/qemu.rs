@@ -135,10 +135,21 @@ pub fn run(machine: &Machine, image: &Path, options: &Options) -> Result<Transcr
         // QEMU turns the terminal to raw mode, and Ctrl-C goes to the guest.
         qemu.args(["-serial", "mon:stdio"]).stdin(Stdio::inherit());
     } else {
-        qemu.args(["-monitor", "none", "-serial", "stdio"]).stdin(Stdio::null());
+        qemu.args(["-monitor", "none", "-serial", "stdio"]);
     }
     if options.count_instructions {
         qemu.args(["-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]);
+    }
+    watch(qemu, options)
+}
+
+/// As [`run`], with a command that boots an image.
+///
+/// # Errors
+/// As for [`run`].
+pub fn watch(mut qemu: Command, options: &Options) -> Result<Transcript> {
+    if !options.attached {
+        qemu.stdin(Stdio::null());
     }
     let shown = Shown(&qemu).to_string();
     let terminal = Terminal::save();

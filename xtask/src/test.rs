@@ -5,12 +5,13 @@ use anyhow::{Context, Result, anyhow};
 use sel4_prefix::Cpu;
 
 use crate::api_log::ApiLog;
-use crate::apps_test;
+use crate::app_test;
 use crate::bad_input;
 use crate::boot;
 use crate::build::RootTask;
 use crate::cmake_test;
 use crate::guest_images;
+use crate::guest_test;
 use crate::headers;
 use crate::host;
 use crate::initializer_test;
@@ -45,10 +46,13 @@ enum TestPart {
     BadInput,
     /// Only the guests' kernels and root file systems, on QEMU without a VMM
     GuestImages(guest_images::GuestImagesTestOptions),
-    /// Only applications: built with CMake, booted and used
-    Apps(apps_test::AppsTestOptions),
+    /// Only applications with guests: built with CMake, booted, and used by typing
+    Guests(guest_test::GuestTestOptions),
     /// Only the CMake layer: what applications may declare, and what is refused
     Cmake,
+    /// Only the applications that say what they print, on the kernel of SEL4_PREFIX or the
+    /// embedded one
+    Apps(app_test::AppTestOptions),
 }
 
 /// Runs the tests; returns whether none failed.
@@ -63,8 +67,9 @@ pub fn run(options: &TestOptions) -> Result<bool> {
             initializer_test::run(part, &options.setup, &mut tally)?;
         }
         Some(TestPart::GuestImages(part)) => guest_images::test(part, &options.setup, &mut tally),
-        Some(TestPart::Apps(part)) => apps_test::run(part, &options.setup, &mut tally)?,
+        Some(TestPart::Guests(part)) => guest_test::run(part, &options.setup, &mut tally)?,
         Some(TestPart::Cmake) => cmake_test::run(&options.setup, &mut tally)?,
+        Some(TestPart::Apps(part)) => app_test::run(part, &options.setup, &mut tally)?,
         Some(TestPart::BadInput) => bad_input::run(&options.setup, &mut tally)?,
     }
     Ok(tally.finish())
@@ -108,10 +113,19 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
                     loader_test::on_kernel(&toolchain, &kernel, tally);
                 }
                 initializer_test::on_kernel(&toolchain, &kernel, false, tally);
+                if cpu == Cpu::CortexA53 {
+                    let options = KernelOptions {
+                        embedded: true,
+                        release_kernel: !debug,
+                        ..KernelOptions::default()
+                    };
+                    tally_apps(&kernel, &options, tally);
+                }
                 if cpu == Cpu::CortexA53 && debug {
                     bad_input::on_kernel(&toolchain, &kernel, tally);
                     let embedded = KernelOptions { embedded: true, ..KernelOptions::default() };
-                    apps_test::on_kernel(&kernel, &embedded, tally);
+                    guest_test::on_kernel(&kernel, &embedded, tally);
+                    tally_apps(&kernel, &embedded, tally);
                 }
                 logs.extend(log.map(|log| (config, kernel, log)));
             }
@@ -132,7 +146,8 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
     host::check_installed(&installed, same.is_some(), tally);
     loader_test::on_kernel(&toolchain, &installed, tally);
     initializer_test::on_kernel(&toolchain, &installed, false, tally);
-    apps_test::on_kernel(&installed, &KernelOptions::default(), tally);
+    guest_test::on_kernel(&installed, &KernelOptions::default(), tally);
+    tally_apps(&installed, &KernelOptions::default(), tally);
     if let Some(log) = on_kernel(&toolchain, &installed, tally) {
         match same {
             Some((_, embedded, other)) => {
@@ -146,6 +161,12 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn tally_apps(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
+    if let Err(error) = app_test::all(kernel, options, tally) {
+        tally.check("applications", Err(error));
+    }
 }
 
 /// Boots the demonstration and the API tests on one kernel.

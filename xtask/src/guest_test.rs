@@ -1,4 +1,4 @@
-//! `cargo xtask test apps`: applications, built through the CMake layer and used as by hand.
+//! `cargo xtask test guests`: applications that a user types into, built through the CMake layer.
 
 use std::time::Duration;
 
@@ -19,15 +19,15 @@ const PROMPT: &str = "caravan-guest:~# ";
 /// What is done with an application.
 type Test = fn(&App) -> Result<()>;
 
-/// `cargo xtask test apps`.
+/// `cargo xtask test guests`.
 #[derive(clap::Args, Debug)]
-pub struct AppsTestOptions {
+pub struct GuestTestOptions {
     #[command(flatten)]
     kernel: KernelOptions,
 }
 
 /// Runs the tests on the chosen kernel.
-pub fn run(options: &AppsTestOptions, setup: &SetupOptions, tally: &mut Tally) -> Result<()> {
+pub fn run(options: &GuestTestOptions, setup: &SetupOptions, tally: &mut Tally) -> Result<()> {
     let toolchain = setup::ensure(setup)?;
     let kernel = options.kernel.select(&toolchain)?;
     on_kernel(&kernel, &options.kernel, tally);

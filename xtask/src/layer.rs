@@ -103,7 +103,7 @@ pub fn kernel(part: &KernelPart) -> Result<()> {
 }
 
 /// Builds a program for the host.
-fn host_tool(package: &str) -> Result<()> {
+pub fn host_tool(package: &str) -> Result<()> {
     let mut cargo = Command::new("cargo");
     workspace::clean_environment(&mut cargo);
     cargo.current_dir(workspace::root()).args(["build", "--package", package, "--target-dir"]);

@@ -1,6 +1,5 @@
 //! `cargo xtask test`: everything that this machine can run.
 
-use ::guest_images::guest::Suite;
 use anyhow::{Context, Result, anyhow};
 use sel4_prefix::Cpu;
 
@@ -98,7 +97,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
         }
     };
     lints::check_all(&toolchain, tally);
-    guest_images::test_suite(Suite::default(), tally);
+    guest_images::test_default(tally);
     if let Err(error) = cmake_test::run(options, tally) {
         tally.check("cmake", Err(error));
     }

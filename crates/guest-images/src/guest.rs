@@ -89,3 +89,10 @@ pub struct Guest {
     #[arg(long, value_enum, default_value_t)]
     pub suite: Suite,
 }
+
+/// As in `bookworm, arm64`.
+impl fmt::Display for Guest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.suite, self.arch)
+    }
+}

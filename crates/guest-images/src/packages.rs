@@ -109,10 +109,14 @@ fn download(directory: &Path, guest: Guest, names: &[&str]) -> Result<()> {
         architecture: Some(guest.arch.packages().name),
         assumed: &assumed,
     };
+    let unavailable = || {
+        let names = names.join(", ");
+        format!("Debian's {names} ({guest}) can't be had. {OTHER_WAYS}")
+    };
     let work = tempfile::tempdir_in(directory)?;
-    let apt = PrivateApt::new(work.path(), &archive, "guest").context(OTHER_WAYS)?;
+    let apt = PrivateApt::new(work.path(), &archive, "guest").with_context(unavailable)?;
     let mut list = Vec::new();
-    for file in apt.download(names)? {
+    for file in apt.download(names).with_context(unavailable)? {
         let name = file.file_name().and_then(|name| name.to_str());
         let name = name.with_context(|| format!("{} has no name", file.display()))?;
         let target = directory.join(name);

@@ -4,7 +4,9 @@ include(${CAMKES_VM_LINUX_HELPERS_PATH})
 include(ExternalProject)
 include(external-project-helpers)
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/rootfs.cpio.gz x)
-ExternalProject_Add(tool URL file:///nothing INSTALL_COMMAND "" EXCLUDE_FROM_ALL ON)
+ExternalProject_Add(
+    tool SOURCE_DIR ${CMAKE_CURRENT_SOURCE_DIR}/Hello CONFIGURE_COMMAND "" BUILD_COMMAND "" INSTALL_COMMAND ""
+)
 AddExternalProjFilesToOverlay(tool ${CMAKE_CURRENT_BINARY_DIR}/tool overlay "usr/bin" FILES one two)
 AddFileToOverlayDir("S90x" ${CMAKE_CURRENT_LIST_FILE} "etc/init.d" overlay DEPENDS tool)
 AddLinkToOverlayDir("K20x" "../init.d/S90x" "etc/rc0.d/" overlay)

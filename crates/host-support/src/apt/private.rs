@@ -14,6 +14,9 @@ use crate::command;
 const UPDATE_LIMIT: Duration = Duration::from_secs(300);
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(1200);
 
+/// The file with apt's settings.
+const SETTINGS: &str = "apt.conf";
+
 /// Which packages a private apt state knows.
 #[derive(Debug, Clone, Copy)]
 pub struct Archive<'a> {
@@ -31,7 +34,6 @@ pub struct Archive<'a> {
 pub struct PrivateApt {
     directory: PathBuf,
     topic: &'static str,
-    architecture: Option<String>,
 }
 
 /// A version of a package that the suites offer.
@@ -63,12 +65,9 @@ impl PrivateApt {
         // Package lists only: some machines ask for icons and descriptions of every suite, too.
         let stanza = archive.mirror.stanza(archive.suites) + "Targets: Packages\n";
         fs::write(directory.join("caravan.sources"), stanza)?;
-        let apt = Self {
-            directory: directory.to_owned(),
-            topic,
-            architecture: archive.architecture.map(str::to_owned),
-        };
-        let of = apt.architecture.as_ref().map(|name| format!(" for {name}")).unwrap_or_default();
+        fs::write(directory.join(SETTINGS), settings(directory, archive.architecture)?)?;
+        let apt = Self { directory: directory.to_owned(), topic };
+        let of = archive.architecture.map(|name| format!(" for {name}")).unwrap_or_default();
         command::step(
             topic,
             &format!("fetching the package lists of {}{of}", archive.suites.join(", ")),
@@ -79,29 +78,8 @@ impl PrivateApt {
     }
 
     fn command(&self, program: &str) -> Command {
-        let path = |name: &str| self.directory.join(name).display().to_string();
         let mut command = Command::new(program);
-        let mut option = |name: &str, value: &str| {
-            command.args(["-o", &format!("{name}={value}")]);
-        };
-        option("Dir::State", &path("state"));
-        option("Dir::State::status", &path("status"));
-        option("Dir::Cache", &path("cache"));
-        option("Dir::Cache::archives", &path("cache/archives"));
-        option("Dir::Etc::sourcelist", &path("caravan.sources"));
-        option("Dir::Etc::sourceparts", "/dev/null");
-        option("Dir::Etc::preferences", "/dev/null");
-        option("Dir::Etc::preferencesparts", "/dev/null");
-        option("Acquire::Languages", "none");
-        if let Some(architecture) = &self.architecture {
-            option("APT::Architecture", architecture);
-            // With the machine's own list, its architecture would be asked for, too.
-            option("APT::Architectures", architecture);
-        }
-        if rustix::process::geteuid().is_root() {
-            // apt's own user can't reach a directory below root's home.
-            option("APT::Sandbox::User", "root");
-        }
+        command.arg("-c").arg(self.directory.join(SETTINGS));
         command
     }
 
@@ -167,6 +145,42 @@ impl PrivateApt {
     }
 }
 
+/// Settings (apt.conf(5)) that come after the machine's own.
+fn settings(directory: &Path, architecture: Option<&str>) -> Result<String> {
+    let directory = directory.display().to_string();
+    if directory.contains(['"', '\n']) {
+        bail!("{directory}: apt can't use a directory with quotation marks in its name");
+    }
+    let mut lines = Vec::new();
+    for (name, value) in [
+        ("Dir::State", "state"),
+        ("Dir::State::status", "status"),
+        ("Dir::Cache", "cache"),
+        ("Dir::Cache::archives", "cache/archives"),
+        ("Dir::Etc::sourcelist", "caravan.sources"),
+    ] {
+        lines.push(format!("{name} \"{directory}/{value}\";\n"));
+    }
+    for name in ["sourceparts", "preferences", "preferencesparts"] {
+        lines.push(format!("Dir::Etc::{name} \"/dev/null\";\n"));
+    }
+    lines.push("Acquire::Languages \"none\";\n".to_owned());
+    // A mirror that can't be reached would only be a warning.
+    lines.push("APT::Update::Error-Mode \"any\";\n".to_owned());
+    if let Some(architecture) = architecture {
+        lines.push(format!("APT::Architecture \"{architecture}\";\n"));
+        // With the machine's own list, its architecture would be asked for, too.
+        lines.push(format!(
+            "#clear APT::Architectures;\nAPT::Architectures {{ \"{architecture}\"; }};\n"
+        ));
+    }
+    if rustix::process::geteuid().is_root() {
+        // apt's own user can't reach a directory below root's home.
+        lines.push("APT::Sandbox::User \"root\";\n".to_owned());
+    }
+    Ok(lines.concat())
+}
+
 /// The entry with which dpkg would describe an installed package, in any version asked for.
 fn assumed(package: &str, architecture: &str) -> String {
     format!(
@@ -206,6 +220,16 @@ fn parse_madison(text: &str) -> Vec<Offer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_name_the_directory() {
+        let text = settings(Path::new("/a b"), Some("arm64")).unwrap();
+        assert!(text.contains("Dir::State::status \"/a b/status\";\n"), "{text}");
+        assert!(text.contains("APT::Architectures { \"arm64\"; };\n"), "{text}");
+        assert!(!settings(Path::new("/a"), None).unwrap().contains("Architecture"));
+        let error = settings(Path::new("/a\"b"), None).unwrap_err().to_string();
+        assert!(error.contains("quotation marks"), "{error}");
+    }
 
     #[test]
     fn plan_lines() {

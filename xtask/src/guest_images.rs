@@ -2,7 +2,6 @@
 //! guest-images`: they work, on QEMU without anything of ours.
 
 use std::fs;
-use std::process::Command;
 use std::time::Duration;
 
 use ::guest_images::files::{Choice, Files};
@@ -14,6 +13,7 @@ use crate::cache::Cache;
 use crate::console::Console;
 use crate::packages;
 use crate::progress::Step;
+use crate::qemu;
 use crate::setup::SetupOptions;
 use crate::tally::Tally;
 
@@ -140,7 +140,7 @@ fn same_bytes(cache: &Cache, guest: Guest, files: &Files) -> Result<()> {
 }
 
 fn boot(machine: Machine, files: &Files, console: &str, devices: &[&str]) -> Result<Console> {
-    let mut qemu = Command::new(machine.qemu);
+    let mut qemu = qemu::program(machine.qemu);
     qemu.args(["-M", "virt", "-cpu", machine.cpu, "-m", "256", "-display", "none"])
         .args(["-monitor", "none", "-nic", "none", "-no-reboot"])
         .arg("-kernel")

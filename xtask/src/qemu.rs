@@ -105,17 +105,21 @@ pub struct Transcript {
     pub end: End,
 }
 
-/// The QEMU command for `machine`, without what depends on the way of running.
-fn base(machine: &Machine, image: &Path) -> Command {
-    // The host's kernel ends QEMU together with xtask, even when xtask is killed.
-    let mut qemu = match command::find_program("setpriv") {
+/// A QEMU that the host's kernel ends together with xtask, even when xtask is killed.
+pub fn program(binary: &str) -> Command {
+    match command::find_program("setpriv") {
         Some(setpriv) => {
             let mut command = Command::new(setpriv);
-            command.args(["--pdeathsig", "KILL"]).arg(&machine.binary);
+            command.args(["--pdeathsig", "KILL"]).arg(binary);
             command
         }
-        None => Command::new(&machine.binary),
-    };
+        None => Command::new(binary),
+    }
+}
+
+/// The QEMU command for `machine`, without what depends on the way of running.
+fn base(machine: &Machine, image: &Path) -> Command {
+    let mut qemu = program(&machine.binary);
     qemu.args(["-machine", &machine.machine])
         .args(["-cpu", &machine.cpu, "-smp", "1"])
         .args(["-m", &machine.memory_mib.to_string()])

@@ -191,10 +191,17 @@ fn stop(child: &mut Child) -> Result<()> {
     Ok(())
 }
 
+/// Bytes of one of the two outputs.
+struct Piece {
+    stream: usize,
+    bytes: Vec<u8>,
+}
+
 /// The output of a running QEMU.
 struct Watch<'a> {
-    bytes: Receiver<Vec<u8>>,
-    lines: Lines,
+    bytes: Receiver<Piece>,
+    /// The guest's lines and QEMU's own, which may come in the middle of the guest's.
+    lines: [Lines; 2],
     seen: Vec<String>,
     options: &'a Options<'a>,
 }
@@ -205,18 +212,20 @@ impl<'a> Watch<'a> {
         let stdout = child.stdout.take().context("QEMU has no output")?;
         let stderr = child.stderr.take().context("QEMU has no error output")?;
         // Two readers: QEMU's own messages belong into the transcript, too.
-        for mut stream in [Box::new(stdout) as Box<dyn Read + Send>, Box::new(stderr)] {
+        let streams = [Box::new(stdout) as Box<dyn Read + Send>, Box::new(stderr)];
+        for (stream, mut output) in streams.into_iter().enumerate() {
             let sender = sender.clone();
             std::thread::spawn(move || {
                 let mut buffer = [0; 4096];
-                while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                    if sender.send(buffer[..count].to_vec()).is_err() {
+                while let Ok(count @ 1..) = output.read(&mut buffer) {
+                    let piece = Piece { stream, bytes: buffer[..count].to_vec() };
+                    if sender.send(piece).is_err() {
                         break;
                     }
                 }
             });
         }
-        Ok(Self { bytes, lines: Lines::default(), seen: Vec::new(), options })
+        Ok(Self { bytes, lines: Default::default(), seen: Vec::new(), options })
     }
 
     /// Reads until the sentinel, the end of QEMU or a limit.
@@ -232,8 +241,8 @@ impl<'a> Watch<'a> {
                 None => self.bytes.recv().map_err(RecvTimeoutError::from),
             };
             match received {
-                Ok(bytes) => {
-                    if self.take(&bytes) {
+                Ok(piece) => {
+                    if self.take(&piece) {
                         self.listen(self.options.linger);
                         return Ok(End::Sentinel);
                     }
@@ -258,21 +267,21 @@ impl<'a> Watch<'a> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
-                Ok(bytes) => self.take(&bytes),
+                Ok(piece) => self.take(&piece),
                 Err(_) => return,
             };
         }
     }
 
     /// Takes new output; returns whether the sentinel was in it.
-    fn take(&mut self, bytes: &[u8]) -> bool {
+    fn take(&mut self, piece: &Piece) -> bool {
         if self.options.attached {
             let mut out = std::io::stdout();
             // A closed standard output is noticed by the user, not by the guest.
-            let _ = out.write_all(bytes).and_then(|()| out.flush());
+            let _ = out.write_all(&piece.bytes).and_then(|()| out.flush());
         }
         let mut found = false;
-        for line in self.lines.push(bytes) {
+        for line in self.lines[piece.stream].push(&piece.bytes) {
             // Without lingering, what came in the same piece as the sentinel is not looked at.
             if found && self.options.linger.is_zero() {
                 break;
@@ -285,7 +294,7 @@ impl<'a> Watch<'a> {
 
     fn into_lines(self) -> Vec<String> {
         let mut lines = self.seen;
-        lines.extend(self.lines.rest());
+        lines.extend(self.lines.iter().filter_map(Lines::rest));
         lines
     }
 }
@@ -351,6 +360,15 @@ mod tests {
         let (end, lines) = watch("echo 'not caravan: done'; echo oops >&2", LIMITS);
         assert_eq!(end.unwrap(), End::Exit);
         assert!(lines.contains(&"oops".to_owned()));
+    }
+
+    #[test]
+    fn remarks_of_qemu_do_not_cut_lines() {
+        let script = "printf one; sleep 0.2; echo warning >&2; sleep 0.2; echo ' line'; \
+                      echo 'caravan: done'; exec sleep 60";
+        let (end, lines) = watch(script, LIMITS);
+        assert_eq!(end.unwrap(), End::Sentinel);
+        assert_eq!(lines, ["warning", "one line", "caravan: done"]);
     }
 
     #[test]

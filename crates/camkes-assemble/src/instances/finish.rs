@@ -6,7 +6,7 @@ use component_config::{slot, start};
 use system_spec::model::{Instance, Interrupt, Monitor, ObjectKind, Rights, Thread};
 
 use crate::assembly::{Assembly, Site};
-use crate::builder::{Builder, index};
+use crate::builder::{Builder, cap, index};
 use crate::geometry::PAGE;
 use crate::image::{CACHED, Own, UNCACHED};
 use crate::plan::{Plan, Registers};
@@ -79,6 +79,13 @@ fn finish(assembly: &mut Assembly<'_>, mut plan: Plan<'_>) -> Result<(), Diagnos
     if clients > 0 {
         plan.replies = (plan.cspace.reserve(clients), clients);
         plan.cspace.put_own(slot::CNODE);
+    }
+    // Where it has nothing to wait for, it has to wait without using the processor.
+    if plan.endpoint.is_none() && plan.notification.is_none() {
+        let name = format!("{}.notification", plan.name);
+        let idle = assembly.builder.add(name, Some(plan.id), ObjectKind::Notification);
+        plan.notification = Some(idle);
+        plan.cspace.put(slot::NOTIFICATION, cap(idle, Rights::READ));
     }
     let scheduling = settings::scheduling(plan.instance, assembly.kernel)?;
     let on_fault = settings::on_fault(plan.instance)?;

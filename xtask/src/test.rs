@@ -35,6 +35,8 @@ pub struct TestOptions {
 enum TestPart {
     /// Only what needs no kernel: format, lints, documentation, unit and property tests
     Host,
+    /// Only the lints of the bare-metal programs
+    Lints,
     /// Only the API tests, on the kernel of SEL4_PREFIX or the embedded one
     Kernel(kernel_test::KernelTestOptions),
     /// Only the ways in which an image may be entered
@@ -60,6 +62,7 @@ pub fn run(options: &TestOptions) -> Result<bool> {
     match &options.part {
         None => all(&options.setup, &mut tally)?,
         Some(TestPart::Host) => host::check_all(&mut tally),
+        Some(TestPart::Lints) => lints::check_all(&setup::ensure(&options.setup)?, &mut tally),
         Some(TestPart::Kernel(part)) => kernel_test::run(part, &options.setup, &mut tally)?,
         Some(TestPart::Loader(part)) => loader_test::run(part, &options.setup, &mut tally)?,
         Some(TestPart::Initializer(part)) => {
@@ -124,7 +127,6 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
                     bad_input::on_kernel(&toolchain, &kernel, tally);
                     let embedded = KernelOptions { embedded: true, ..KernelOptions::default() };
                     guest_test::on_kernel(&kernel, &embedded, tally);
-                    tally_apps(&kernel, &embedded, tally);
                 }
                 logs.extend(log.map(|log| (config, kernel, log)));
             }

@@ -9,7 +9,7 @@ use sel4_abi::aarch64::VcpuReg;
 
 use super::{
     fpu, generic_timer, gic_v2,
-    gich::{self, MAX_LIST_REGISTERS, VirtualInterface},
+    gich::{self, VirtualInterface},
     mmu,
     sysreg::{dsb, isb, read_sysreg, write_sysreg},
     vcpu_register,

@@ -94,7 +94,7 @@ pub use syscalls::debug::{debug_halt, debug_snapshot};
 
 pub use printing::DebugWrite;
 #[sel4_cfg(PRINTING)]
-pub use printing::debug_put_char;
+pub use printing::{debug_dump_scheduler, debug_put_char};
 
 #[doc(hidden)]
 pub mod _private {

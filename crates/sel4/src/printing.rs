@@ -13,6 +13,12 @@ pub fn debug_put_char(byte: u8) {
     sys::seL4_DebugPutChar(byte);
 }
 
+/// `seL4_DebugDumpScheduler`: prints a table of all threads on the kernel's console.
+#[sel4_cfg(PRINTING)]
+pub fn debug_dump_scheduler() {
+    sys::seL4_DebugDumpScheduler();
+}
+
 /// Writes to the kernel's console. Where the kernel can't print, writing does nothing.
 #[derive(Copy, Clone, Debug)]
 pub struct DebugWrite;

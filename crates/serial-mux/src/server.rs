@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::SerialMux;
-use crate::config::{Client, Config, ConfigError, KINDS, Kind};
+use crate::config::{Client, Config, ConfigError, Kind};
 use crate::input::Host;
 use crate::ring::{RingError, RingMemory, RingReader, RingWriter};
 use crate::status::Status;
@@ -38,6 +38,10 @@ pub trait System {
     /// Tells a client that there is input.
     fn notify(&mut self, client: Client);
 
+    /// Tells a client that one of its rings for output, by its place in [`Rings::output`], has
+    /// room again: it may wait for that.
+    fn room(&mut self, client: Client, ring: usize);
+
     /// A client's ring is nonsense; it isn't used any more.
     fn broken(&mut self, client: Client, error: RingError);
 
@@ -55,13 +59,36 @@ pub trait System {
 pub struct Rings<M> {
     /// `getchar`.
     pub input: Option<M>,
-    /// `processed_batch` and `raw_batch`.
-    pub output: [Option<M>; KINDS.len()],
+    /// `processed_putchar` and `processed_batch`, `raw_putchar` and `raw_batch`.
+    pub output: Vec<(Kind, M)>,
 }
 
 impl<M> Default for Rings<M> {
     fn default() -> Self {
-        Self { input: None, output: [None, None] }
+        Self { input: None, output: Vec::new() }
+    }
+}
+
+/// A ring for output.
+#[derive(Debug)]
+struct Output<M> {
+    client: Client,
+    /// Its place among the client's.
+    place: usize,
+    kind: Kind,
+    ring: RingReader<M>,
+}
+
+impl<M: RingMemory> Output<M> {
+    /// Takes out what the multiplexer has room for. Says how much that was, and whether the client
+    /// may have seen the ring full: it looks at an index that may be old, but calls once more when
+    /// it finds no room. So at least half of the ring is either there at the beginning of a drain,
+    /// or taken out by it.
+    fn drain(&mut self, mux: &mut SerialMux, now: u64) -> Result<(usize, bool), RingError> {
+        let half = self.ring.size() / 2;
+        let before = self.ring.available()?;
+        let count = mux.drain(self.client, self.kind, &mut self.ring, now)?;
+        Ok((count, count > 0 && before.max(count) >= half))
     }
 }
 
@@ -76,7 +103,7 @@ pub struct SerialServer<P, M> {
     mux: SerialMux,
     port: P,
     inputs: Vec<Option<RingWriter<M>>>,
-    outputs: Vec<[Option<RingReader<M>>; KINDS.len()]>,
+    outputs: Vec<Output<M>>,
     /// What the multiplexer gave and the port didn't take yet.
     output: [u8; OUTPUT],
     unsent: core::ops::Range<usize>,
@@ -142,11 +169,12 @@ impl<P: Port, M: RingMemory> SerialServer<P, M> {
             let mut broken = |error| system.broken(client, error);
             let input =
                 rings.input.and_then(|ring| RingWriter::new(ring).map_err(&mut broken).ok());
-            let output = rings
-                .output
-                .map(|ring| ring.and_then(|ring| RingReader::new(ring).map_err(&mut broken).ok()));
             inputs.push(input);
-            outputs.push(output);
+            for (place, (kind, ring)) in rings.output.into_iter().enumerate() {
+                if let Ok(ring) = RingReader::new(ring).map_err(&mut broken) {
+                    outputs.push(Output { client, place, kind, ring });
+                }
+            }
         }
         Ok(Self { mux, port, inputs, outputs, output: [0; OUTPUT], unsent: 0..0 })
     }
@@ -177,20 +205,19 @@ impl<P: Port, M: RingMemory> SerialServer<P, M> {
             let count = self.port.receive(&mut typed[..room]);
             self.mux.receive(&typed[..count], &mut clients, now);
             busy |= count > 0;
-            for (client, rings) in self.mux.clients().zip(&mut self.outputs) {
-                for (kind, place) in KINDS.into_iter().zip(rings) {
-                    let Some(ring) = place else {
-                        continue;
-                    };
-                    match self.mux.drain(client, kind, ring, now) {
-                        Ok(count) => busy |= count > 0,
-                        Err(error) => {
-                            *place = None;
-                            clients.system.broken(client, error);
-                        }
+            self.outputs.retain_mut(|output| match output.drain(&mut self.mux, now) {
+                Ok((count, room)) => {
+                    busy |= count > 0;
+                    if room {
+                        clients.system.room(output.client, output.place);
                     }
+                    true
                 }
-            }
+                Err(error) => {
+                    clients.system.broken(output.client, error);
+                    false
+                }
+            });
             if self.unsent.is_empty() {
                 self.unsent = 0..self.mux.pull(&mut self.output, now);
             }

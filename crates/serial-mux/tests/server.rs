@@ -63,6 +63,7 @@ struct Kernel {
     now: u64,
     alarm: Option<u64>,
     notified: Vec<usize>,
+    rooms: Vec<(usize, usize)>,
     broken: Vec<(usize, RingError)>,
 }
 
@@ -77,6 +78,10 @@ impl System for Kernel {
 
     fn notify(&mut self, client: Client) {
         self.notified.push(client.index());
+    }
+
+    fn room(&mut self, client: Client, ring: usize) {
+        self.rooms.push((client.index(), ring));
     }
 
     fn broken(&mut self, client: Client, error: RingError) {
@@ -94,7 +99,7 @@ fn server<'a>(pages: &'a [[PageRing; 3]], kernel: &mut Kernel) -> Server<'a> {
     let port = Serial(Pl011::new(Device::default(), &PortConfig::default()).unwrap());
     let rings = pages.iter().map(|[input, processed, raw]| Rings {
         input: Some(input.shared()),
-        output: [Some(processed.shared()), Some(raw.shared())],
+        output: vec![(Kind::Processed, processed.shared()), (Kind::Raw, raw.shared())],
     });
     SerialServer::new(&config, port, rings, kernel).unwrap()
 }
@@ -239,4 +244,18 @@ fn broken_rings() {
         (0, broken(Side::Tail, u32::MAX)),
     ];
     assert_eq!(kernel.broken, expected);
+}
+
+/// Whoever found its ring full is told when there is room, and nobody else.
+#[test]
+fn room_is_told() {
+    let (pages, mut kernel) = (pages(2), Kernel::default());
+    let mut server = server(&pages, &mut kernel);
+    let mut full = RingWriter::new(pages[1][2].shared()).unwrap();
+    assert_eq!(full.write(&[b'x'; 5000]).unwrap().count, 4087);
+    RingWriter::new(pages[0][1].shared()).unwrap().write(b"short\n").unwrap();
+    server.run(&mut kernel);
+    assert!(!kernel.rooms.is_empty());
+    assert!(kernel.rooms.iter().all(|&room| room == (1, 1)), "{:?}", kernel.rooms);
+    assert!(full.room().unwrap() > 0);
 }

@@ -200,6 +200,12 @@ impl<M: RingMemory> RingReader<M> {
         Ok(Self { ring, head })
     }
 
+    /// How many bytes the ring has; one of them stays free.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.ring.size
+    }
+
     /// How many bytes there are.
     ///
     /// # Errors

@@ -1,0 +1,97 @@
+//! What the multiplexer needs of the system: time, events to clients.
+
+use alloc::vec::Vec;
+
+use component::{Caller, log};
+use sel4::sel4_cfg_if;
+use serial_mux::config::Client as Place;
+use serial_mux::ring::RingError;
+use serial_mux::server;
+
+use crate::clients::Timer;
+use crate::line::{self, Client};
+
+/// The timer of the TimeServer's that is used.
+const TIMER: i32 = 0;
+
+/// The system.
+#[derive(Debug)]
+pub struct System {
+    pub clients: Vec<Client>,
+    timer: Timer,
+    /// When the timer was set to expire.
+    alarm: Option<u64>,
+    /// The last time that the TimeServer told.
+    time: u64,
+}
+
+impl System {
+    pub fn new(clients: Vec<Client>, timer: Timer) -> Self {
+        Self { clients, timer, alarm: None, time: 0 }
+    }
+
+    /// The place of a caller's instance on the line.
+    pub fn place(&self, caller: &Caller) -> Option<u64> {
+        let name = line::instance(caller);
+        let place = self.clients.iter().position(|client| client.name == name)?;
+        Some(place as u64)
+    }
+
+    /// The timer may have expired.
+    pub fn rang(&mut self) {
+        match self.timer.completed() {
+            Ok(0) => (),
+            Ok(_) => self.alarm = None,
+            Err(error) => log::error!("the time server doesn't answer: {error}"),
+        }
+    }
+}
+
+impl server::System for System {
+    fn time(&mut self) -> u64 {
+        // Without a time server time stands still: then nothing waits, and all is shown at once.
+        self.time = self.timer.time().unwrap_or(self.time).max(self.time);
+        self.time
+    }
+
+    fn alarm(&mut self, time: Option<u64>) {
+        // One that comes early, or for nothing, does no harm, and costs less than to stop it.
+        let Some(time) = time.filter(|&time| self.alarm.is_none_or(|set| time < set)) else {
+            return;
+        };
+        match self.timer.oneshot_absolute(TIMER, time) {
+            Ok(0) => self.alarm = Some(time),
+            Ok(errno) => log::error!("the time server refuses a timer at {time} ns: error {errno}"),
+            Err(error) => log::error!("the time server doesn't answer: {error}"),
+        }
+    }
+
+    fn notify(&mut self, client: Place) {
+        if let Some(input) = self.clients.get(client.index()).and_then(|it| it.input) {
+            input.notify();
+        }
+    }
+
+    fn room(&mut self, client: Place, ring: usize) {
+        let client = self.clients.get(client.index());
+        if let Some((_, output)) = client.and_then(|it| it.output.get(ring)) {
+            output.notify();
+        }
+    }
+
+    fn broken(&mut self, client: Place, error: RingError) {
+        let name = self.clients.get(client.index()).map_or("a client", |client| client.name);
+        log::error!("{name}: {error}; the ring isn't used any more");
+    }
+
+    fn dump_scheduler(&mut self) -> bool {
+        sel4_cfg_if! {
+            if #[sel4_cfg(PRINTING)] {
+                sel4::debug_dump_scheduler();
+                true
+            } else {
+                false
+            }
+        }
+    }
+}

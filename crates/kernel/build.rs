@@ -31,6 +31,10 @@ fn main() {
     fs::write(&file, &constants)
         .unwrap_or_else(|error| panic!("can't write {}: {error}", file.display()));
 
+    println!("cargo::rustc-check-cfg=cfg(gic_v3)");
+    if constants.contains("pub const ARM_GIC_V3_SUPPORT: bool = true;") {
+        println!("cargo::rustc-cfg=gic_v3");
+    }
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("none") {
         link(load_address(&constants));
     }

@@ -70,6 +70,12 @@ impl App {
             if let Some(cpu) = &options.kernel_cpu {
                 cmake.arg(format!("-DKernelArmCPU={cpu}"));
             }
+            if let Some(gic) = &options.kernel_gic {
+                cmake.arg(format!("-DQEMU_GIC_VERSION={gic}"));
+            }
+            if let Some(memory) = options.kernel_memory {
+                cmake.arg(format!("-DQEMU_MEMORY={memory}"));
+            }
         } else {
             cmake.arg(format!("-DSEL4_PREFIX={}", kernel.prefix.path().display()));
         }

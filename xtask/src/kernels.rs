@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use sel4_prefix::{Cpu, KernelConfig, Platform, Prefix};
+use sel4_prefix::{Cpu, Gic, KernelConfig, Platform, Prefix};
 
 use crate::build;
 use crate::qemu::Machine;
@@ -26,8 +26,14 @@ pub struct KernelOptions {
     #[arg(long, value_parser = [PLATFORM], default_value = PLATFORM)]
     pub platform: String,
     /// CPU of the embedded kernel [default: cortex-a53]
-    #[arg(long, value_name = "CPU", value_parser = ["cortex-a53", "cortex-a57"])]
+    #[arg(long, value_name = "CPU", value_parser = ["cortex-a53", "cortex-a57", "cortex-a72"])]
     pub kernel_cpu: Option<String>,
+    /// Interrupt controller of the embedded kernel [default: 2]
+    #[arg(long, value_name = "VERSION", value_parser = ["2", "3"])]
+    pub kernel_gic: Option<String>,
+    /// RAM of the embedded kernel's machine, in MiB [default: 2048]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1024..=8192))]
+    pub kernel_memory: Option<u64>,
     /// Use the embedded kernel without debug calls and output
     #[arg(long)]
     pub release_kernel: bool,
@@ -55,11 +61,29 @@ pub fn embedded_config(cpu: Cpu, debug: bool) -> KernelConfig {
     KernelConfig { cpu, debug, ..KernelConfig::default() }
 }
 
+/// The settings of the embedded kernel that the tests run on.
+pub fn tested() -> Vec<KernelConfig> {
+    let usual = KernelConfig::default();
+    vec![
+        usual.clone(),
+        KernelConfig { gic: Gic::V3, memory_mib: 1024, ..usual.clone() },
+        embedded_config(Cpu::CortexA57, true),
+        KernelConfig { cpu: Cpu::CortexA72, gic: Gic::V3, memory_mib: 8192, ..usual },
+        embedded_config(Cpu::CortexA53, false),
+    ]
+}
+
 /// The name of the embedded kernel with these settings, as `embedded-a53-debug`.
 pub fn embedded_name(config: &KernelConfig) -> String {
     let cpu = config.cpu.name().trim_start_matches("cortex-");
+    let gic = if config.gic == Gic::V3 { "-gicv3" } else { "" };
     let flavour = if config.debug { "debug" } else { "release" };
-    format!("embedded-{cpu}-{flavour}")
+    let usual = KernelConfig::default().memory_mib;
+    let memory = match config.memory_mib {
+        memory if memory == usual => String::new(),
+        memory => format!("-{memory}m"),
+    };
+    format!("embedded-{cpu}{gic}-{flavour}{memory}")
 }
 
 impl KernelOptions {
@@ -72,10 +96,15 @@ impl KernelOptions {
     pub fn select(&self, toolchain: &Toolchain) -> Result<Kernel> {
         let installed = installed_path().filter(|_| !self.embedded);
         if let Some(path) = installed {
-            if self.kernel_cpu.is_some() || self.release_kernel {
+            if self.kernel_cpu.is_some()
+                || self.kernel_gic.is_some()
+                || self.kernel_memory.is_some()
+                || self.release_kernel
+            {
                 bail!(
-                    "SEL4_PREFIX is set to {}, and --kernel-cpu and --release-kernel are options of \
-                     the embedded kernel: unset it or add --embedded",
+                    "SEL4_PREFIX is set to {}, and --kernel-cpu, --kernel-gic, --kernel-memory and \
+                     --release-kernel are options of the embedded kernel: unset it or add \
+                     --embedded",
                     path.display()
                 );
             }
@@ -83,7 +112,10 @@ impl KernelOptions {
         }
         let cpu = self.kernel_cpu.as_deref().unwrap_or("cortex-a53");
         let cpu = Cpu::from_name(cpu).with_context(|| format!("unknown CPU {cpu}"))?;
-        Kernel::embedded(toolchain, &embedded_config(cpu, !self.release_kernel))
+        let gic = if self.kernel_gic.as_deref() == Some("3") { Gic::V3 } else { Gic::V2 };
+        let usual = embedded_config(cpu, !self.release_kernel);
+        let memory_mib = self.kernel_memory.unwrap_or(usual.memory_mib);
+        Kernel::embedded(toolchain, &KernelConfig { gic, memory_mib, ..usual })
     }
 }
 
@@ -125,8 +157,8 @@ impl Kernel {
             .filter(|end| *end > start)
             .with_context(|| format!("{path}: platform_gen.json has no memory above {start:#x}"))?;
         Ok(Machine {
+            machine: platform.qemu.machine(Gic::of(self.prefix.config())),
             binary: platform.qemu.binary,
-            machine: platform.qemu.machine.join(","),
             cpu: cpu.1.to_owned(),
             memory_mib: (end - start).div_ceil(MIB),
         })

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that this machine can run.
 
 use anyhow::{Context, Result, anyhow};
-use sel4_prefix::Cpu;
+use sel4_prefix::KernelConfig;
 
 use crate::api_log::ApiLog;
 use crate::app_test;
@@ -106,33 +106,30 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
     }
 
     let mut logs = Vec::new();
-    for (cpu, debug) in [(Cpu::CortexA53, true), (Cpu::CortexA57, true), (Cpu::CortexA53, false)] {
-        let config = kernels::embedded_config(cpu, debug);
+    for config in kernels::tested() {
         match Kernel::embedded(&toolchain, &config) {
             Ok(kernel) => {
                 let log = on_kernel(&toolchain, &kernel, tally);
-                if debug {
+                if config.debug {
                     loader_test::on_kernel(&toolchain, &kernel, tally);
                 }
                 initializer_test::on_kernel(&toolchain, &kernel, false, tally);
-                if cpu == Cpu::CortexA53 {
+                if config == KernelConfig::default() || !config.debug {
                     let options = KernelOptions {
                         embedded: true,
-                        release_kernel: !debug,
+                        release_kernel: !config.debug,
                         ..KernelOptions::default()
                     };
                     tally_apps(&kernel, &options, tally);
                 }
-                if cpu == Cpu::CortexA53 && debug {
+                if config == KernelConfig::default() {
                     bad_input::on_kernel(&toolchain, &kernel, tally);
                     let embedded = KernelOptions { embedded: true, ..KernelOptions::default() };
                     guest_test::on_kernel(&kernel, &embedded, tally);
                 }
                 logs.extend(log.map(|log| (config, kernel, log)));
             }
-            Err(error) => {
-                tally.check(&format!("the embedded kernel on {}", cpu.name()), Err(error))
-            }
+            Err(error) => tally.check(&kernels::embedded_name(&config), Err(error)),
         }
     }
     let Some(installed) = installed else {

@@ -26,7 +26,7 @@ pub(crate) enum Action {
 }
 
 /// Ready threads by priority.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ReadyQueues {
     queues: [Queue<Ready>; PRIORITIES],
     /// Bit per group of [`WORD_BITS`] priorities that has a ready thread.
@@ -54,6 +54,12 @@ impl ReadyQueues {
         }
     }
 
+    /// The ready threads of a priority.
+    #[cfg(test)]
+    pub(crate) fn queue(&self, priority: Word) -> Queue<Ready> {
+        self.queues[priority]
+    }
+
     /// The highest priority with a ready thread.
     pub(crate) fn highest(&self) -> Option<Word> {
         let group = self.groups.checked_ilog2()?;
@@ -70,7 +76,7 @@ impl ReadyQueues {
 }
 
 /// The scheduler's state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scheduler {
     pub(crate) current: Tcb,
     pub(crate) idle: Tcb,

@@ -9,7 +9,7 @@ use sel4_abi::{InvocationLabel, MessageInfo, ObjectType, Syscall, ipc_buffer, sl
 
 use crate::Kernel;
 use crate::arch::aarch64::vcpu::Vcpu;
-use crate::arch::aarch64::{CacheOp, Hardware, Vmid};
+use crate::arch::aarch64::{CacheOp, Hardware, ListRegisterFormat, Vmid};
 use crate::arch::registers;
 use crate::boot::BootParameters;
 use crate::machine::{Irq, Machine, PhysRange};
@@ -22,7 +22,7 @@ pub const BASE: Word = 0x6000_0000;
 /// Its size.
 pub const SIZE: Word = 16 << 20;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TestMachine {
     words: Vec<Word>,
     last_stored: Word,
@@ -33,13 +33,18 @@ pub struct TestMachine {
     pub flushed_pages: Vec<(Vmid, Word)>,
     pub ticking: bool,
     pub console: String,
-    pub list_registers: [u32; 4],
+    pub list_registers: [u64; 4],
 }
 
 impl TestMachine {
     pub fn new() -> Self {
+        Self::with_size(SIZE)
+    }
+
+    /// A machine with this many bytes of memory.
+    pub fn with_size(size: Word) -> Self {
         Self {
-            words: std::vec![0; SIZE / WORD_BYTES],
+            words: std::vec![0; size / WORD_BYTES],
             last_stored: 0,
             pending: Vec::new(),
             masked: BTreeMap::new(),
@@ -79,6 +84,8 @@ impl Memory for TestMachine {
 impl Hardware for TestMachine {
     const PA_BITS: u32 = 40;
     const WINDOW_TOP: Word = 0x7f_c000_0000;
+    const LIST_REGISTER: ListRegisterFormat = ListRegisterFormat::GIC_V2;
+    const MAX_SGI_TARGET: Word = 7;
 
     fn is_ordinary_memory(&self, at: PhysAddr) -> bool {
         (BASE..BASE + SIZE).contains(&at.0)
@@ -113,10 +120,10 @@ impl Hardware for TestMachine {
     fn list_register_count(&self) -> Word {
         self.list_registers.len()
     }
-    fn read_list_register(&mut self, index: Word) -> u32 {
+    fn read_list_register(&mut self, index: Word) -> u64 {
         self.list_registers[index]
     }
-    fn write_list_register(&mut self, index: Word, value: u32) {
+    fn write_list_register(&mut self, index: Word, value: u64) {
         self.list_registers[index] = value;
     }
     fn ended_list_registers(&mut self) -> Option<u64> {

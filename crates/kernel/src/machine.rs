@@ -2,18 +2,19 @@
 
 use kernel_core::Machine;
 use kernel_core::arch::aarch64::vcpu::{INTERFACE, TIMER_MASKED, Vcpu};
-use kernel_core::arch::aarch64::{CacheOp, Hardware, Vmid};
+use kernel_core::arch::aarch64::{CacheOp, Hardware, ListRegisterFormat, Vmid};
 use kernel_core::machine::Irq;
 use kernel_core::memory::Memory;
 use kernel_core::word::{PhysAddr, Word};
 use sel4_abi::aarch64::VcpuReg;
 
 use crate::arch::current::fpu::{self, FpuState};
-use crate::arch::current::gic_v2::{self, ActiveInterrupt, Trigger};
-use crate::arch::current::gich;
+use crate::arch::current::gic::{self, ActiveInterrupt, Trigger};
 use crate::arch::current::memory_map::{self, PHYS_OFFSET, WINDOW_END, phys_to_virt, to_usize};
 use crate::arch::current::vcpu::{self, VcpuContext};
-use crate::arch::current::{cache, cpu, fault, generic_timer, mmu, tlb, uart, vcpu_register};
+use crate::arch::current::{
+    cache, cpu, fault, generic_timer, mmu, tlb, uart, vcpu_register, virtual_gic,
+};
 use crate::platform;
 
 /// The processor, its interrupt controller, and the memory.
@@ -40,7 +41,7 @@ impl Hardware64 {
 
     /// Looks at what the hardware has, after it was set up.
     pub fn probe(&mut self) {
-        self.list_registers = gich::list_register_count();
+        self.list_registers = virtual_gic::list_register_count();
     }
 }
 
@@ -104,6 +105,12 @@ fn fpu_state<'a>(at: PhysAddr) -> &'a mut FpuState {
 impl Hardware for Hardware64 {
     const PA_BITS: u32 = platform::PA_BITS;
     const WINDOW_TOP: Word = to_usize(WINDOW_END - PHYS_OFFSET);
+    const LIST_REGISTER: ListRegisterFormat = if platform::ARM_GIC_V3_SUPPORT {
+        ListRegisterFormat::GIC_V3
+    } else {
+        ListRegisterFormat::GIC_V2
+    };
+    const MAX_SGI_TARGET: Word = gic::MAX_SGI_TARGET;
 
     fn is_ordinary_memory(&self, at: PhysAddr) -> bool {
         memory_map::in_window(&range(at, size_of::<Word>()))
@@ -179,23 +186,23 @@ impl Hardware for Hardware64 {
     }
 
     fn send_sgi(&mut self, irq: Word, target: Word) {
-        gic_v2::send_sgi(number(irq), number(target));
+        gic::send_sgi(number(irq), number(target));
     }
 
     fn list_register_count(&self) -> Word {
         self.list_registers
     }
 
-    fn read_list_register(&mut self, index: Word) -> u32 {
-        gich::read_list_register(index)
+    fn read_list_register(&mut self, index: Word) -> u64 {
+        virtual_gic::read_list_register(index)
     }
 
-    fn write_list_register(&mut self, index: Word, value: u32) {
-        gich::write_list_register(index, value);
+    fn write_list_register(&mut self, index: Word, value: u64) {
+        virtual_gic::write_list_register(index, value);
     }
 
     fn ended_list_registers(&mut self) -> Option<u64> {
-        gich::ended_list_registers()
+        virtual_gic::ended_list_registers()
     }
 
     fn read_vcpu_register(&mut self, which: VcpuReg) -> Word {
@@ -243,27 +250,27 @@ impl Machine for Hardware64 {
     const TIMER_IRQ: Irq = platform::KERNEL_TIMER_IRQ;
 
     fn active_irq(&mut self) -> Option<Irq> {
-        self.active = gic_v2::acknowledge();
+        self.active = gic::acknowledge();
         self.active.as_ref().map(|interrupt| interrupt.irq() as Irq)
     }
 
     fn irq_pending(&mut self) -> bool {
-        gic_v2::is_pending()
+        gic::is_pending()
     }
 
     fn mask_irq(&mut self, irq: Irq, masked: bool) {
-        gic_v2::set_masked(number(irq), masked);
+        gic::set_masked(number(irq), masked);
     }
 
     fn finish_irq(&mut self, _irq: Irq) {
         if let Some(interrupt) = self.active.take() {
-            gic_v2::end(interrupt);
+            gic::end(interrupt);
         }
     }
 
     fn set_irq_trigger(&mut self, irq: Irq, edge: bool) {
         let trigger = if edge { Trigger::Edge } else { Trigger::Level };
-        gic_v2::set_trigger(number(irq), trigger);
+        gic::set_trigger(number(irq), trigger);
     }
 
     fn start_tick(&mut self) {

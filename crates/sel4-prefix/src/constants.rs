@@ -35,7 +35,8 @@ const NUMBERS: [(&str, &str, &str); 9] = [
 ];
 
 /// Switches of the configuration that become constants.
-const SWITCHES: [(&str, &str); 6] = [
+const SWITCHES: [(&str, &str); 7] = [
+    ("ARM_GIC_V3_SUPPORT", "Whether the interrupt controller is a GICv3."),
     ("DEBUG_BUILD", "Whether there are debug system calls."),
     ("PRINTING", "Whether the kernel prints."),
     ("AARCH64_USER_CACHE_ENABLE", "Whether user space may maintain caches."),
@@ -79,9 +80,15 @@ pub fn kernel_constants(config: &Config, regions: &Regions, platform: &Platform)
         "RAM within [`DEVICES`]; neither loader nor kernel may touch it.",
     );
     let devices = &platform.kernel_devices;
-    out.device("GICD", &devices.gic_distributor, "GIC distributor");
-    out.device("GICC", &devices.gic_cpu_interface, "GIC CPU interface");
-    out.device("GICH", &devices.gic_virtual_interface_control, "GIC virtual interface control");
+    if switch(config, "ARM_GIC_V3_SUPPORT")? {
+        out.device("GICD", &devices.gic_v3.distributor, "GIC distributor");
+        out.device("GICR", &devices.gic_v3.redistributors, "GIC redistributors");
+    } else {
+        let gic = &devices.gic_v2;
+        out.device("GICD", &gic.distributor, "GIC distributor");
+        out.device("GICC", &gic.cpu_interface, "GIC CPU interface");
+        out.device("GICH", &gic.virtual_interface_control, "GIC virtual interface control");
+    }
     out.device("UART", &devices.uart, "UART");
     out.constant(
         "TIMER_FREQUENCY",
@@ -247,7 +254,7 @@ mod test {
         );
         assert_eq!(
             error("\"ARM_CORTEX_A53\": true", "\"ARM_CORTEX_A53\": false"),
-            "F: no processor of the embedded kernel is on, expected one of: cortex-a53, cortex-a57"
+            "F: no processor of the embedded kernel is on, expected one of: cortex-a53, cortex-a57, cortex-a72"
         );
     }
 

@@ -26,7 +26,7 @@ pub fn read_machine(blob: &[u8], platform: &Platform, config: &KernelConfig) -> 
     let wrong = |reason: String| Error::format(format!("device tree of {}", platform.name), reason);
     let fdt = Fdt::new(blob)
         .map_err(|error| wrong(format!("no device tree blob (Devicetree 0.4, 5): {error}")))?;
-    for device in platform.kernel_devices.iter() {
+    for device in platform.kernel_devices.with_gic(config.gic) {
         let regs = registers(&fdt, &device.node).map_err(wrong)?;
         let found = regs.get(device.reg).map(|region| region.start);
         if found != Some(device.address) {

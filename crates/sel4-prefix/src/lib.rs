@@ -37,7 +37,7 @@ pub use sel4_idl::{bitfields, condition, config, interfaces, syscalls};
 pub use constants::kernel_constants;
 pub use error::{Error, Result};
 pub use export::export;
-pub use kernel_config::{Cpu, KernelConfig};
+pub use kernel_config::{Cpu, Gic, KernelConfig};
 pub use platform::Platform;
 pub use prefix::Prefix;
 pub use regions::{Region, Regions};

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::kernel_config::KernelConfig;
+use crate::kernel_config::{Gic, KernelConfig};
 use crate::regions::{Region, Regions};
 
 /// Size of a page, the unit of kernel device mappings, in bytes.
@@ -53,6 +53,13 @@ pub struct Qemu {
     pub machine: Vec<String>,
 }
 
+impl Qemu {
+    /// The argument of `-machine` for a machine with this interrupt controller.
+    pub fn machine(&self, gic: Gic) -> String {
+        format!("{},gic-version={}", self.machine.join(","), gic.version())
+    }
+}
+
 /// A part of RAM that the kernel doesn't use.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -79,21 +86,41 @@ pub struct Interrupts {
     pub vgic_maintenance: u32,
 }
 
-/// Devices of the kernel, with GICv2.
+/// Devices of the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KernelDevices {
-    /// GICD.
-    pub gic_distributor: KernelDevice,
-    /// GICC.
-    pub gic_cpu_interface: KernelDevice,
-    /// GICH.
-    pub gic_virtual_interface_control: KernelDevice,
+    /// The interrupt controller of kernels for GICv2.
+    pub gic_v2: GicV2,
+    /// The interrupt controller of kernels for GICv3.
+    pub gic_v3: GicV3,
     /// UART for prints, a PL011.
     pub uart: KernelDevice,
 }
 
-/// One page of registers.
+/// The parts of a GICv2.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GicV2 {
+    /// GICD.
+    pub distributor: KernelDevice,
+    /// GICC.
+    pub cpu_interface: KernelDevice,
+    /// GICH.
+    pub virtual_interface_control: KernelDevice,
+}
+
+/// The parts of a GICv3 that are in memory.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GicV3 {
+    /// GICD.
+    pub distributor: KernelDevice,
+    /// GICR of all processors.
+    pub redistributors: KernelDevice,
+}
+
+/// Registers of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KernelDevice {
@@ -103,20 +130,30 @@ pub struct KernelDevice {
     pub reg: usize,
     /// Physical address.
     pub address: u64,
-    /// Whether user space gets the page too.
+    /// Bytes.
+    #[serde(default = "one_page")]
+    pub size: u64,
+    /// Whether user space gets the registers too.
+    #[serde(default)]
     pub user: bool,
 }
 
+const fn one_page() -> u64 {
+    PAGE
+}
+
 impl KernelDevices {
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &KernelDevice> {
-        [
-            &self.gic_distributor,
-            &self.gic_cpu_interface,
-            &self.gic_virtual_interface_control,
-            &self.uart,
-        ]
-        .into_iter()
+    /// Those of a machine with this interrupt controller.
+    pub fn with_gic(&self, gic: Gic) -> Vec<&KernelDevice> {
+        let mut devices = match gic {
+            Gic::V2 => {
+                let gic = &self.gic_v2;
+                vec![&gic.distributor, &gic.cpu_interface, &gic.virtual_interface_control]
+            }
+            Gic::V3 => vec![&self.gic_v3.distributor, &self.gic_v3.redistributors],
+        };
+        devices.push(&self.uart);
+        devices
     }
 }
 
@@ -147,13 +184,14 @@ impl Platform {
     /// Reads the text of a `platform.toml`; `file` is its name, for messages.
     pub fn parse(file: &str, text: &str) -> Result<Self> {
         let platform: Self = toml::from_str(text).map_err(|error| Error::format(file, error))?;
-        for device in platform.kernel_devices.iter() {
-            if !device.address.is_multiple_of(PAGE) {
+        for device in Gic::ALL.iter().flat_map(|gic| platform.kernel_devices.with_gic(*gic)) {
+            if !(device.address | device.size).is_multiple_of(PAGE) {
                 return Err(Error::format(
                     file,
                     format!(
-                        "the kernel device {} is at {:#x}, expected a multiple of {PAGE:#x}",
-                        device.node, device.address
+                        "the kernel device {} has {:#x} bytes at {:#x}, expected multiples of \
+                         {PAGE:#x}",
+                        device.node, device.size, device.address
                     ),
                 ));
             }
@@ -165,7 +203,7 @@ impl Platform {
     /// and RAM.
     pub fn qemu_arguments(&self, config: &KernelConfig) -> Vec<String> {
         let values = [
-            ("-machine", self.qemu.machine.join(",")),
+            ("-machine", self.qemu.machine(config.gic)),
             ("-cpu", config.cpu.name().to_owned()),
             ("-smp", String::from("1")),
             ("-m", config.memory_mib.to_string()),
@@ -210,9 +248,10 @@ impl Platform {
         }
         let devices: Vec<_> = self
             .kernel_devices
-            .iter()
+            .with_gic(config.gic)
+            .into_iter()
             .filter(|device| !device.user)
-            .map(|device| Region::with_size(device.address, PAGE))
+            .map(|device| Region::with_size(device.address, device.size))
             .collect();
         let top = 1 << config.cpu.pa_size().bits();
         let regions = Regions::divide(top, ram, &reserved, &devices);

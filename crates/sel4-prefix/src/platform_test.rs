@@ -20,6 +20,11 @@ fn memory_map_of_qemu_is_the_c_kernels() {
          memory:\n\
          - end: 0xc0000000\n  start: 0x60000000\n"
     );
+    let v3 = KernelConfig { gic: Gic::V3, ..config.clone() };
+    let devices = qemu().regions(&v3).unwrap().devices;
+    let ends: Vec<_> = devices.iter().map(|region| (region.start, region.end)).collect();
+    assert_eq!(ends[..2], [(0, 0x800_0000), (0x801_0000, 0x80a_0000)]);
+    assert_eq!(ends[2].0, 0x81a_0000);
     let config = KernelConfig { cpu: Cpu::CortexA57, memory_mib: 1024, ..config };
     let regions = qemu().regions(&config).unwrap();
     assert_eq!(regions.devices.last().unwrap().end, 1 << 44);
@@ -47,7 +52,7 @@ fn too_little_ram_is_refused() {
 #[test]
 fn qemu_arguments_name_processor_and_ram() {
     let config = KernelConfig::default();
-    let machine = "virt,secure=off,virtualization=on,gic-version=2,dtb-randomness=off";
+    let machine = "virt,secure=off,virtualization=on,dtb-randomness=off,gic-version=2";
     assert_eq!(
         qemu().qemu_arguments(&config),
         ["-machine", machine, "-cpu", "cortex-a53", "-smp", "1", "-m", "2048", "-nographic"]
@@ -65,8 +70,8 @@ fn mistakes_in_a_platform_are_named() {
     assert!(typo.contains("unknown field `timer-freqency`"), "{typo}");
     assert_eq!(
         error(&text.replace("0x0803_0000", "0x0803_0100")),
-        "platform.toml: the kernel device /intc@8000000 is at 0x8030100, expected a multiple of \
-         0x1000"
+        "platform.toml: the kernel device /intc@8000000 has 0x1000 bytes at 0x8030100, expected \
+         multiples of 0x1000"
     );
     assert_eq!(
         Platform::built_in("qemu").unwrap_err().to_string(),

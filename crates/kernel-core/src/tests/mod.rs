@@ -4,8 +4,11 @@
 mod boot;
 mod capabilities;
 mod derivation;
+mod every_schedule;
+mod every_tree;
 mod fastpath;
 mod messages;
+mod model;
 mod packing;
 mod scheduling;
 mod untyped;

@@ -35,17 +35,69 @@ const fn span(ranges: &[core::ops::Range<usize>], mut span: PhysRange) -> PhysRa
 
 /// Index in [`KERNEL_DEVICES`] of the PL011 UART.
 pub const UART: usize = 0;
-/// Index in [`KERNEL_DEVICES`] of the GIC distributor.
-pub const GICD: usize = 1;
-/// Index in [`KERNEL_DEVICES`] of the GIC CPU interface.
-pub const GICC: usize = 2;
-/// Index in [`KERNEL_DEVICES`] of the GIC virtual interface control registers.
-pub const GICH: usize = 3;
 
-/// Device pages that the kernel maps, in the order of its device window.
-pub const KERNEL_DEVICES: [KernelDevice; 4] = [
-    KernelDevice { paddr: UART_BASE as u64 },
-    KernelDevice { paddr: GICD_BASE as u64 },
-    KernelDevice { paddr: GICC_BASE as u64 },
-    KernelDevice { paddr: GICH_BASE as u64 },
-];
+#[cfg(not(gic_v3))]
+mod gic_pages {
+    use super::{GICC_BASE, GICD_BASE, GICH_BASE, KernelDevice, UART_BASE};
+
+    /// Index in [`KERNEL_DEVICES`] of the GIC distributor.
+    pub const GICD: usize = 1;
+    /// Index in [`KERNEL_DEVICES`] of the GIC CPU interface.
+    pub const GICC: usize = 2;
+    /// Index in [`KERNEL_DEVICES`] of the GIC virtual interface control registers.
+    pub const GICH: usize = 3;
+
+    /// Device pages that the kernel maps, in the order of its device window.
+    pub const KERNEL_DEVICES: [KernelDevice; 4] = [
+        KernelDevice { paddr: UART_BASE as u64 },
+        KernelDevice { paddr: GICD_BASE as u64 },
+        KernelDevice { paddr: GICC_BASE as u64 },
+        KernelDevice { paddr: GICH_BASE as u64 },
+    ];
+}
+
+#[cfg(gic_v3)]
+mod gic_pages {
+    use super::{GICD_BASE, GICR_BASE, KernelDevice, UART_BASE};
+    use crate::arch::current::mmio::DevicePage;
+
+    /// Pages of the distributor that have registers.
+    const DISTRIBUTOR_PAGES: usize = 8;
+    /// Redistributors that the kernel looks at to find its core's.
+    pub const REDISTRIBUTORS: usize = 8;
+    /// Bytes from one frame of a redistributor to the next. There are two.
+    const FRAME: u64 = 0x1_0000;
+    const PAGE: u64 = 0x1000;
+    const FIRST: usize = super::UART + 1 + DISTRIBUTOR_PAGES;
+
+    /// Page number `index` of the GIC distributor.
+    pub fn distributor_page(index: u64) -> DevicePage {
+        let index = crate::arch::current::memory_map::to_usize(index);
+        assert!(index < DISTRIBUTOR_PAGES, "the distributor has no page {index}");
+        DevicePage::new(super::UART + 1 + index)
+    }
+
+    /// The pages of a redistributor's two frames: its own, and that of the private
+    /// interrupts.
+    pub fn redistributor_pages(index: usize) -> (DevicePage, DevicePage) {
+        (DevicePage::new(FIRST + 2 * index), DevicePage::new(FIRST + 2 * index + 1))
+    }
+
+    /// Device pages that the kernel maps, in the order of its device window.
+    pub const KERNEL_DEVICES: [KernelDevice; FIRST + 2 * REDISTRIBUTORS] = {
+        let mut pages = [const { KernelDevice { paddr: UART_BASE as u64 } }; _];
+        let mut index = 0;
+        while index < DISTRIBUTOR_PAGES {
+            pages[1 + index].paddr = GICD_BASE as u64 + index as u64 * PAGE;
+            index += 1;
+        }
+        let mut index = 0;
+        while index < 2 * REDISTRIBUTORS {
+            pages[FIRST + index].paddr = GICR_BASE as u64 + index as u64 * FRAME;
+            index += 1;
+        }
+        pages
+    };
+}
+
+pub use gic_pages::*;

@@ -22,17 +22,20 @@ pub enum Cpu {
     CortexA53,
     /// Cortex-A57, 44-bit physical addresses.
     CortexA57,
+    /// Cortex-A72, 44-bit physical addresses.
+    CortexA72,
 }
 
 impl Cpu {
     /// The processors.
-    pub const ALL: [Self; 2] = [Self::CortexA53, Self::CortexA57];
+    pub const ALL: [Self; 3] = [Self::CortexA53, Self::CortexA57, Self::CortexA72];
 
     /// The name, as QEMU's `-cpu` takes it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::CortexA53 => "cortex-a53",
             Self::CortexA57 => "cortex-a57",
+            Self::CortexA72 => "cortex-a72",
         }
     }
 
@@ -41,6 +44,7 @@ impl Cpu {
         match self {
             Self::CortexA53 => "ARM_CORTEX_A53",
             Self::CortexA57 => "ARM_CORTEX_A57",
+            Self::CortexA72 => "ARM_CORTEX_A72",
         }
     }
 
@@ -53,17 +57,46 @@ impl Cpu {
     pub const fn pa_size(self) -> PaSize {
         match self {
             Self::CortexA53 => PaSize::Bits40,
-            Self::CortexA57 => PaSize::Bits44,
+            Self::CortexA57 | Self::CortexA72 => PaSize::Bits44,
         }
     }
 }
 
-/// Settings of the embedded kernel: AArch64 hypervisor, not MCS, one node, GICv2, counters and
-/// the physical timer exported to user space.
+/// The interrupt controller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gic {
+    /// GICv2.
+    V2,
+    /// GICv3, with its registers instead of memory for the processor's part.
+    V3,
+}
+
+impl Gic {
+    /// The interrupt controllers.
+    pub const ALL: [Self; 2] = [Self::V2, Self::V3];
+
+    /// The number of the architecture's version.
+    pub const fn version(self) -> u32 {
+        match self {
+            Self::V2 => 2,
+            Self::V3 => 3,
+        }
+    }
+
+    /// The interrupt controller that a kernel with these options is built for.
+    pub fn of(options: &Config) -> Self {
+        if options.is_enabled("ARM_GIC_V3_SUPPORT") { Self::V3 } else { Self::V2 }
+    }
+}
+
+/// Settings of the embedded kernel: AArch64 hypervisor, not MCS, one node, counters and the
+/// physical timer exported to user space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KernelConfig {
     /// Processor.
     pub cpu: Cpu,
+    /// Interrupt controller.
+    pub gic: Gic,
     /// Debug system calls and printing.
     pub debug: bool,
     /// Size of the first thread's CNode (log2 of slots).
@@ -74,7 +107,13 @@ pub struct KernelConfig {
 
 impl Default for KernelConfig {
     fn default() -> Self {
-        Self { cpu: Cpu::CortexA53, debug: true, root_cnode_bits: 18, memory_mib: 2048 }
+        Self {
+            cpu: Cpu::CortexA53,
+            gic: Gic::V2,
+            debug: true,
+            root_cnode_bits: 18,
+            memory_mib: 2048,
+        }
     }
 }
 
@@ -112,6 +151,7 @@ impl KernelConfig {
         let bits = options.number("ROOT_CNODE_SIZE_BITS");
         let config = Self {
             cpu,
+            gic: Gic::of(options),
             debug: options.is_enabled("DEBUG_BUILD"),
             root_cnode_bits: bits.and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0),
             ..Self::default()
@@ -161,6 +201,8 @@ impl KernelConfig {
             Setting::On => Value::Bool(true),
             Setting::Text(value) => text(value),
             Setting::Cpu(cpu) => Value::Bool(cpu == self.cpu),
+            Setting::PaBits(bits) => Value::Bool(bits == self.cpu.pa_size().bits()),
+            Setting::GicV3Only => Value::Bool(self.gic == Gic::V3),
             Setting::CpuOrEmpty(cpu) if cpu == self.cpu => Value::Bool(true),
             Setting::CpuOrEmpty(_) => text(""),
             Setting::DebugOnly => Value::Bool(self.debug),
@@ -232,6 +274,14 @@ mod test {
                 "ROOT_CNODE_SIZE_BITS \"18\" \"17\"",
             ]
         );
+    }
+
+    #[test]
+    fn the_interrupt_controller_changes_one_option() {
+        let v2 = KernelConfig::default();
+        let v3 = KernelConfig { gic: Gic::V3, ..v2.clone() };
+        assert_eq!(differences(&v2, &v3), ["ARM_GIC_V3_SUPPORT false true"]);
+        assert_eq!(Gic::of(&v3.kernel_options()), Gic::V3);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The options of the kernel, in the order of the C kernel's `gen_config.json`.
 
-use super::Cpu::{self, CortexA53, CortexA57};
+use super::Cpu::{self, CortexA53, CortexA57, CortexA72};
 
 /// How an option gets its value.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,10 @@ pub(super) enum Setting {
     Cpu(Cpu),
     /// On for one processor; for others an empty text, as the C kernel's build leaves it.
     CpuOrEmpty(Cpu),
+    /// On for physical addresses of this width.
+    PaBits(u32),
+    /// On for GICv3.
+    GicV3Only,
     /// On in debug builds.
     DebugOnly,
     /// One text in debug builds, another in release builds.
@@ -25,7 +29,9 @@ pub(super) enum Setting {
     RootCNodeBits,
 }
 
-use Setting::{CpuOrEmpty, DebugOnly, DebugText, Off, On, PaddrTop, RootCNodeBits, Text};
+use Setting::{
+    CpuOrEmpty, DebugOnly, DebugText, GicV3Only, Off, On, PaBits, PaddrTop, RootCNodeBits, Text,
+};
 
 /// Options of the kernel.
 #[rustfmt::skip]
@@ -101,7 +107,7 @@ pub(super) const KERNEL: &[(&str, Setting)] = &[
     ("ARM_CORTEX_A53", Setting::Cpu(CortexA53)),
     ("ARM_CORTEX_A55", Off),
     ("ARM_CORTEX_A57", Setting::Cpu(CortexA57)),
-    ("ARM_CORTEX_A72", Off),
+    ("ARM_CORTEX_A72", Setting::Cpu(CortexA72)),
     ("ARM_CORTEX_A76", Off),
     ("ARCH_ARM_V7A", Off),
     ("ARCH_ARM_V7VE", Off),
@@ -110,15 +116,15 @@ pub(super) const KERNEL: &[(&str, Setting)] = &[
     ("TIMER_FREQUENCY", Text("62500000")),
     ("ARM_MACH", Text("")),
     ("KERNEL_MCS", Off),
-    ("ARM_PA_SIZE_BITS_40", Setting::Cpu(CortexA53)),
-    ("ARM_PA_SIZE_BITS_44", Setting::Cpu(CortexA57)),
+    ("ARM_PA_SIZE_BITS_40", PaBits(40)),
+    ("ARM_PA_SIZE_BITS_44", PaBits(44)),
     ("ARM_ICACHE_VIPT", CpuOrEmpty(CortexA53)),
     ("DEBUG_DISABLE_L2_CACHE", Off),
     ("DEBUG_DISABLE_L1_ICACHE", Off),
     ("DEBUG_DISABLE_L1_DCACHE", Off),
     ("DEBUG_DISABLE_BRANCH_PREDICTION", Off),
     ("ARM_HYPERVISOR_SUPPORT", On),
-    ("ARM_GIC_V3_SUPPORT", Off),
+    ("ARM_GIC_V3_SUPPORT", GicV3Only),
     ("AARCH64_VSPACE_S2_START_L1", Off),
     ("ARM_HYP_ENABLE_VCPU_CP14_SAVE_AND_RESTORE", Off),
     ("ARM_ERRATA_430973", Off),

@@ -1,4 +1,4 @@
-//! What the algorithms need from an AArch64 processor and its GICv2.
+//! What the algorithms need from an AArch64 processor and its GIC.
 
 use sel4_abi::aarch64::VcpuReg;
 
@@ -22,6 +22,42 @@ pub enum CacheOp {
     UnifyInstruction,
 }
 
+/// Where the fields of a list register are: that of a GICv2 (Arm IHI 0048,
+/// 5.3.10) or a GICv3 (Arm IHI 0069, 12.4.7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ListRegisterFormat {
+    state: u32,
+    group: u32,
+    priority: u32,
+    eoi_maintenance: u32,
+}
+
+impl ListRegisterFormat {
+    /// Registers of 32 bits, with priorities of five.
+    pub const GIC_V2: Self = Self { state: 28, group: 30, priority: 23, eoi_maintenance: 19 };
+    /// Registers of 64 bits, with priorities of eight.
+    pub const GIC_V3: Self = Self { state: 62, group: 60, priority: 48, eoi_maintenance: 41 };
+
+    /// A pending interrupt that asks for maintenance when it ends.
+    pub const fn pending(self, irq: u64, priority: u64, group: u64) -> u64 {
+        group << self.group
+            | 1 << self.state
+            | priority << self.priority
+            | 1 << self.eoi_maintenance
+            | irq
+    }
+
+    /// Whether the register holds an interrupt that the guest handles now.
+    pub const fn is_active(self, register: u64) -> bool {
+        (register >> self.state) & 3 == 2
+    }
+
+    /// The register without the request for maintenance.
+    pub const fn without_maintenance(self, register: u64) -> u64 {
+        register & !(1 << self.eoi_maintenance)
+    }
+}
+
 /// The processor: address translation, caches, floating point, virtual
 /// processors, software generated interrupts.
 pub trait Hardware {
@@ -30,6 +66,12 @@ pub trait Hardware {
 
     /// The first physical address beyond what the kernel can reach.
     const WINDOW_TOP: Word;
+
+    /// The list registers of the interrupt controller.
+    const LIST_REGISTER: ListRegisterFormat;
+
+    /// The largest number that names a processor for a software generated interrupt.
+    const MAX_SGI_TARGET: Word;
 
     /// Whether the kernel may read the memory at `at` without an effect: no device.
     fn is_ordinary_memory(&self, at: PhysAddr) -> bool;
@@ -81,15 +123,15 @@ pub trait Hardware {
     /// The number of list registers of the interrupt controller.
     fn list_register_count(&self) -> Word;
 
-    /// Reads a list register (`GICH_LRn`).
-    fn read_list_register(&mut self, index: Word) -> u32;
+    /// Reads a list register (`GICH_LRn`, `ICH_LRn_EL2`).
+    fn read_list_register(&mut self, index: Word) -> u64;
 
-    /// Writes a list register (`GICH_LRn`).
-    fn write_list_register(&mut self, index: Word, value: u32);
+    /// Writes a list register (`GICH_LRn`, `ICH_LRn_EL2`).
+    fn write_list_register(&mut self, index: Word, value: u64);
 
     /// The list registers, a bit each, whose interrupt has ended with an EOI
-    /// that asked for maintenance (`GICH_EISR`), if that is why the
-    /// maintenance interrupt came (`GICH_MISR.EOI`).
+    /// that asked for maintenance (`GICH_EISR`, `ICH_EISR_EL2`), if that is why the
+    /// maintenance interrupt came (`GICH_MISR.EOI`, `ICH_MISR_EL2.EOI`).
     fn ended_list_registers(&mut self) -> Option<u64>;
 
     /// Reads a register of the virtual processor from the hardware.

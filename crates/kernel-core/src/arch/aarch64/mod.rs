@@ -20,7 +20,7 @@ pub(crate) use boot::RootSpace;
 pub use cap::{ArchCap, Asid, FrameCap, Mapping, PageSize, PageTableCap, VSpaceCap, VmRights};
 pub use fault::ArchFault;
 pub use fpu::FpuOwner;
-pub use hardware::{CacheOp, Hardware, Vmid};
+pub use hardware::{CacheOp, Hardware, ListRegisterFormat, Vmid};
 pub use vcpu::VcpuState;
 
 /// The architecture's part of the kernel's state.

@@ -11,7 +11,7 @@ use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::memory::{Memory, kernel_object};
 use crate::object::Tcb;
-use crate::word::{PhysAddr, Word, small};
+use crate::word::Word;
 
 /// The private interrupt of the virtual timer.
 pub const VIRTUAL_TIMER_IRQ: Word = 27;
@@ -19,18 +19,14 @@ pub const VIRTUAL_TIMER_IRQ: Word = 27;
 /// The private interrupt of the virtual interrupt controller's maintenance.
 pub const MAINTENANCE_IRQ: Word = 25;
 
-/// `GICH_LRn.EOI` of a software interrupt: ask for maintenance when it ends.
-pub(super) const EOI_MAINTENANCE: u32 = 1 << 19;
-
 /// The word where the saved state of the virtual interrupt controller begins:
-/// `GICH_HCR`, `GICH_VMCR`, `GICH_APR` and a pad of 32 bits each, then the list
-/// registers.
+/// its `HCR`, `VMCR`, `APR` and a pad of 32 bits each, then the list registers.
 pub const INTERFACE: Word = VcpuReg::COUNT;
 const LIST_REGISTERS: Word = INTERFACE + 2;
 /// Most list registers that there is room for.
 pub const MAX_LIST_REGISTERS: Word = 64;
 /// The word that keeps the virtual timer's interrupt masked.
-pub const TIMER_MASKED: Word = LIST_REGISTERS + MAX_LIST_REGISTERS / 2;
+pub const TIMER_MASKED: Word = LIST_REGISTERS + MAX_LIST_REGISTERS;
 const TCB: Word = TIMER_MASKED + 1;
 
 kernel_object! {
@@ -58,23 +54,15 @@ impl Vcpu {
         memory.store(self.address().word(register.as_word()), value);
     }
 
-    /// The word of a list register, and how far to shift it.
-    fn list_register_at(self, index: Word) -> (PhysAddr, u32) {
-        (self.address().word(LIST_REGISTERS + index / 2), small(index % 2) * 32)
+    /// A saved list register.
+    pub fn list_register(self, memory: &impl Memory, index: Word) -> u64 {
+        memory.load(self.address().word(LIST_REGISTERS + index)) as u64
     }
 
-    /// A saved list register (`GICH_LRn`).
-    #[expect(clippy::cast_possible_truncation, reason = "half of a word is meant")]
-    pub fn list_register(self, memory: &impl Memory, index: Word) -> u32 {
-        let (at, shift) = self.list_register_at(index);
-        (memory.load(at) >> shift) as u32
-    }
-
-    /// Sets a saved list register (`GICH_LRn`).
-    pub fn set_list_register(self, memory: &mut impl Memory, index: Word, value: u32) {
-        let (at, shift) = self.list_register_at(index);
-        let others = memory.load(at) & !((u32::MAX as Word) << shift);
-        memory.store(at, others | (value as Word) << shift);
+    /// Sets a saved list register.
+    #[expect(clippy::cast_possible_truncation, reason = "words of AArch64 have 64 bits")]
+    pub fn set_list_register(self, memory: &mut impl Memory, index: Word, value: u64) {
+        memory.store(self.address().word(LIST_REGISTERS + index), value as Word);
     }
 }
 
@@ -190,7 +178,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Puts a virtual interrupt into a list register.
-    pub(super) fn inject_irq(&mut self, vcpu: Vcpu, index: Word, value: u32) {
+    pub(super) fn inject_irq(&mut self, vcpu: Vcpu, index: Word, value: u64) {
         if self.arch.vcpu.current == Some(vcpu) {
             self.machine.write_list_register(index, value);
         } else {
@@ -205,7 +193,8 @@ impl<M: Machine> Kernel<M> {
         if index >= self.machine.list_register_count() {
             return None;
         }
-        let value = self.machine.read_list_register(index) & !EOI_MAINTENANCE;
+        let value = self.machine.read_list_register(index);
+        let value = M::LIST_REGISTER.without_maintenance(value);
         self.machine.write_list_register(index, value);
         if let Some(vcpu) = self.arch.vcpu.current {
             vcpu.set_list_register(&mut self.machine, index, value);

@@ -5,23 +5,12 @@
 use sel4_abi::InvocationLabel;
 use sel4_abi::aarch64::VcpuReg;
 
-use super::vcpu::{EOI_MAINTENANCE, VIRTUAL_TIMER_IRQ, Vcpu};
+use super::vcpu::{VIRTUAL_TIMER_IRQ, Vcpu};
 use crate::error::{Checked, Exception, Reply, SyscallError};
 use crate::invocation::Invocation;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::word::{Word, bits, mask};
-
-/// `GICH_LRn`: pending, with an end-of-interrupt that asks for maintenance.
-const fn pending_list_register(irq: u32, priority: u32, group: u32) -> u32 {
-    const PENDING: u32 = 1 << 28;
-    group << 30 | PENDING | priority << 23 | EOI_MAINTENANCE | irq
-}
-
-/// Whether a list register holds an interrupt that the guest handles now.
-const fn is_active(list_register: u32) -> bool {
-    (list_register >> 28) & 3 == 2
-}
 
 impl<M: Machine> Kernel<M> {
     /// Performs an invocation of a virtual processor.
@@ -73,37 +62,38 @@ impl<M: Machine> Kernel<M> {
     fn check_and_inject(&mut self, vcpu: Vcpu, invocation: &Invocation) -> Checked<()> {
         invocation.require(1, 0)?;
         let word = self.argument(invocation, 0);
-        let field = |shift, width, max: Word| -> Checked<u32> {
-            match u32::try_from(bits(word, shift, width)) {
-                Ok(value) if value as Word <= max => Ok(value),
-                _ => Err(SyscallError::Range { min: 0, max }),
-            }
+        let field = |shift, width, max: Word| -> Checked<u64> {
+            let value = bits(word, shift, width);
+            if value <= max { Ok(value as u64) } else { Err(SyscallError::Range { min: 0, max }) }
         };
         let irq = field(0, 16, mask(10))?;
         let priority = field(16, 8, 31)?;
         let group = field(24, 8, 1)?;
-        let index = field(32, 8, self.machine.list_register_count() - 1)? as Word;
+        let index = bits(word, 32, 8);
+        let last = self.machine.list_register_count() - 1;
+        if index > last {
+            return Err(SyscallError::Range { min: 0, max: last });
+        }
         // As the C kernel does: the saved register decides, which is stale
         // while the virtual processor is in the hardware.
-        if is_active(vcpu.list_register(&self.machine, index)) {
+        if M::LIST_REGISTER.is_active(vcpu.list_register(&self.machine, index)) {
             return Err(SyscallError::DeleteFirst);
         }
         self.begin();
-        self.inject_irq(vcpu, index, pending_list_register(irq, priority, group));
+        self.inject_irq(vcpu, index, M::LIST_REGISTER.pending(irq, priority, group));
         Ok(())
     }
 
     /// Makes a capability for raising a software generated interrupt.
     pub(crate) fn issue_sgi_signal(&mut self, invocation: &Invocation) -> Checked<()> {
         const SGIS: Word = 16;
-        const MAX_TARGET: Word = 7;
         invocation.require(4, 1)?;
         let irq = self.argument(invocation, 0);
         let target = self.argument(invocation, 1);
         if irq >= SGIS {
             return Err(SyscallError::Range { min: 0, max: SGIS - 1 });
         }
-        if target > MAX_TARGET {
+        if target > M::MAX_SGI_TARGET {
             return Err(SyscallError::InvalidArgument(1));
         }
         let slot = self.named_target(invocation, 2)?;

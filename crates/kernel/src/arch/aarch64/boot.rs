@@ -18,7 +18,7 @@
 use core::fmt;
 
 use super::{
-    fpu, generic_timer, gic_v2, kernel_tables, mmu,
+    fpu, generic_timer, gic, kernel_tables, mmu,
     sysreg::{dsb, isb, read_sysreg, write_sysreg},
     tlb, vcpu, vectors,
 };
@@ -108,7 +108,7 @@ pub unsafe fn init() -> Result<(), BootError> {
     mmu::clear_user_vspace();
     tlb::invalidate_all();
     fpu::init();
-    gic_v2::init();
+    gic::init();
     generic_timer::stop();
     generic_timer::reset();
     generic_timer::export_to_user();

@@ -44,6 +44,9 @@ const BINARY_POINT: u32 = 3;
 /// GICD_ICFGR: level-sensitive, 1-N, for all 16 interrupts of a register.
 const ALL_LEVEL_SENSITIVE: u32 = 0x5555_5555;
 
+/// The largest number that names a processor for [`send_sgi`].
+pub const MAX_SGI_TARGET: usize = 7;
+
 /// How an interrupt is signalled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {

@@ -2,6 +2,7 @@
 //! guest's pending interrupts, in list registers GICH_LRn.
 
 use super::mmio::DevicePage;
+use super::virtual_interface::VirtualInterface;
 use crate::platform;
 
 const GICH: DevicePage = DevicePage::new(platform::GICH);
@@ -15,29 +16,8 @@ const EISR1: u64 = 0x024;
 const APR: u64 = 0x0f0;
 const LR0: u64 = 0x100;
 
-/// GICH_HCR.En: the virtual CPU interface is on.
-pub const HCR_ENABLE: u32 = 1 << 0;
 /// GICH_MISR.EOI.
 const MISR_EOI: u32 = 1 << 0;
-/// The most list registers that GICH has room for.
-pub const MAX_LIST_REGISTERS: usize = 64;
-
-/// The state of the virtual interface that belongs to a guest.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct VirtualInterface {
-    /// GICH_HCR.
-    pub hcr: u32,
-    /// GICH_VMCR.
-    pub vmcr: u32,
-    /// GICH_APR.
-    pub apr: u32,
-    /// Keeps the list registers aligned to 8 bytes.
-    pub reserved: u32,
-    /// GICH_LRn, as far as the hardware has them.
-    pub list_registers: [u32; MAX_LIST_REGISTERS],
-}
-
 /// Number of list registers that the hardware has (GICH_VTR.ListRegs). It doesn't
 /// change.
 pub fn list_register_count() -> usize {
@@ -76,13 +56,15 @@ pub(super) fn write_hcr(hcr: u32) {
 }
 
 /// Reads list register `index`, which must be below [`list_register_count`].
-pub fn read_list_register(index: usize) -> u32 {
-    GICH.read(LR0 + index as u64 * 4)
+pub fn read_list_register(index: usize) -> u64 {
+    u64::from(GICH.read(LR0 + index as u64 * 4))
 }
 
-/// Writes list register `index`, which must be below [`list_register_count`].
-pub fn write_list_register(index: usize, value: u32) {
-    GICH.write(LR0 + index as u64 * 4, value);
+/// Writes list register `index`, which must be below [`list_register_count`]. It has 32
+/// bits.
+#[expect(clippy::cast_possible_truncation, reason = "the registers have 32 bits")]
+pub fn write_list_register(index: usize, value: u64) {
+    GICH.write(LR0 + index as u64 * 4, value as u32);
 }
 
 /// The list registers, a bit each, whose interrupt the guest has ended, and that ask

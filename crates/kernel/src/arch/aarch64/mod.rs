@@ -15,8 +15,14 @@ pub mod cpu;
 pub mod fault;
 pub mod fpu;
 pub mod generic_timer;
+#[cfg(not(gic_v3))]
 pub mod gic_v2;
+#[cfg(gic_v3)]
+pub mod gic_v3;
+#[cfg(not(gic_v3))]
 pub mod gich;
+#[cfg(gic_v3)]
+pub mod ich;
 pub mod kernel_fault;
 pub mod kernel_tables;
 pub mod memory_map;
@@ -28,3 +34,10 @@ pub mod uart;
 pub mod vcpu;
 pub mod vcpu_register;
 pub mod vectors;
+pub mod virtual_interface;
+
+/// The interrupt controller of this kernel, and what it has for guests.
+#[cfg(not(gic_v3))]
+pub use {gic_v2 as gic, gich as virtual_gic};
+#[cfg(gic_v3)]
+pub use {gic_v3 as gic, ich as virtual_gic};

@@ -2,17 +2,16 @@
 //!
 //! [`kernel_core::arch::aarch64::vcpu`] says when which function is called.
 //!
-//! `list_registers` is [`gich::list_register_count`], which the caller keeps, as device
+//! `list_registers` is [`virtual_gic::list_register_count`], which the caller keeps, as device
 //! registers are slow to read.
 
 use sel4_abi::aarch64::VcpuReg;
 
 use super::{
-    fpu, generic_timer, gic_v2,
-    gich::{self, VirtualInterface},
-    mmu,
+    fpu, generic_timer, gic, mmu,
     sysreg::{dsb, isb, read_sysreg, write_sysreg},
-    vcpu_register,
+    vcpu_register, virtual_gic,
+    virtual_interface::{HCR_ENABLE, VirtualInterface},
 };
 use crate::platform::VIRTUAL_TIMER_IRQ;
 
@@ -81,7 +80,7 @@ impl VcpuContext {
     /// everything else zero.
     pub const fn init(&mut self) {
         self.registers[VcpuReg::Sctlr as usize] = SCTLR_NEW;
-        self.interface.hcr = gich::HCR_ENABLE;
+        self.interface.hcr = HCR_ENABLE;
     }
 
     fn save_register(&mut self, register: VcpuReg) {
@@ -109,18 +108,18 @@ pub fn save(vcpu: &mut VcpuContext, active: bool, list_registers: usize) {
     if active {
         vcpu.save_register(VcpuReg::Sctlr);
         vcpu.save_register(VcpuReg::Cpacr);
-        vcpu.interface.hcr = gich::read_hcr();
+        vcpu.interface.hcr = virtual_gic::read_hcr();
         save_virtual_timer(vcpu);
     }
-    gich::save(&mut vcpu.interface, list_registers);
+    virtual_gic::save(&mut vcpu.interface, list_registers);
     vcpu_register::save_parked(&mut vcpu.registers);
 }
 
 /// Loads the state of a VCPU, and enables it.
 pub fn restore(vcpu: &VcpuContext, list_registers: usize) {
-    gich::write_hcr(0);
+    virtual_gic::write_hcr(0);
     isb();
-    gich::restore(&vcpu.interface, list_registers);
+    virtual_gic::restore(&vcpu.interface, list_registers);
     vcpu_register::restore_parked(&vcpu.registers);
     enable(vcpu);
 }
@@ -130,7 +129,7 @@ pub fn enable(vcpu: &VcpuContext) {
     vcpu.restore_register(VcpuReg::Sctlr);
     write_hcr(hcr::VCPU);
     isb();
-    gich::write_hcr(vcpu.interface.hcr);
+    virtual_gic::write_hcr(vcpu.interface.hcr);
     vcpu.restore_register(VcpuReg::Cpacr);
     restore_virtual_timer(vcpu);
 }
@@ -139,13 +138,13 @@ pub fn enable(vcpu: &VcpuContext) {
 /// stays in the hardware.
 pub fn disable(vcpu: &mut VcpuContext) {
     dsb();
-    vcpu.interface.hcr = gich::read_hcr();
+    vcpu.interface.hcr = virtual_gic::read_hcr();
     vcpu.save_register(VcpuReg::Sctlr);
     vcpu.save_register(VcpuReg::Cpacr);
     isb();
     disable_native();
     save_virtual_timer(vcpu);
-    gic_v2::set_masked(VIRTUAL_TIMER, true);
+    gic::set_masked(VIRTUAL_TIMER, true);
 }
 
 /// Stops the current VCPU without storing anything: it goes away.
@@ -155,13 +154,13 @@ pub fn discard() {
     disable_native();
     vcpu_register::write(VcpuReg::CntvCtl, 0);
     generic_timer::restore_native_access();
-    gic_v2::set_masked(VIRTUAL_TIMER, true);
+    gic::set_masked(VIRTUAL_TIMER, true);
 }
 
 /// Sets the hardware up for native threads.
 fn disable_native() {
     dsb();
-    gich::write_hcr(0);
+    virtual_gic::write_hcr(0);
     isb();
     vcpu_register::write(VcpuReg::Sctlr, SCTLR_NATIVE);
     isb();
@@ -189,6 +188,6 @@ fn restore_virtual_timer(vcpu: &VcpuContext) {
     vcpu.restore_register(VcpuReg::CntvCval);
     vcpu.restore_register(VcpuReg::CntkctlEl1);
     vcpu.restore_register(VcpuReg::Cntvoff);
-    gic_v2::set_masked(VIRTUAL_TIMER, vcpu.virtual_timer_masked != 0);
+    gic::set_masked(VIRTUAL_TIMER, vcpu.virtual_timer_masked != 0);
     vcpu.restore_register(VcpuReg::CntvCtl);
 }

@@ -194,6 +194,9 @@ fn the_virtual_timer_waits_for_its_acknowledgement(env: Env) -> Outcome {
 
 /// A guest that has the virtual CPU interface.
 fn with_interrupts(env: Env) -> Outcome<Guest> {
+    if sel4::sel4_cfg_bool!(ARM_GIC_V3_SUPPORT) {
+        return env.guest(guest::ACKNOWLEDGE_V3, &[]);
+    }
     let guest = env.guest(guest::ACKNOWLEDGE, &[GICV as Word])?;
     let page: cap::SmallPage =
         env.retype(device(0x804_0000)?, sel4::ObjectBlueprintArm::SmallPage.into())?;

@@ -233,7 +233,10 @@ fn a_software_interrupt_has_to_exist(env: Env) -> Outcome {
         slot::IRQ_CONTROL.cap().irq_control_issue_sgi_signal(irq, target, &env.slot())
     };
     refused(make(16, 0), Error::RangeError { min: 0, max: 15 })?;
-    refused(make(1, 8), Error::InvalidArgument { number: 1 })
+    // GICv2 counts processors, GICv3 names them by their affinity.
+    let targets = if sel4::sel4_cfg_bool!(ARM_GIC_V3_SUPPORT) { 1 << 32 } else { 8 };
+    refused(make(1, targets), Error::InvalidArgument { number: 1 })?;
+    Ok(make(1, targets - 1)?)
 }
 
 fn short_messages_are_refused(env: Env) -> Outcome {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sel4_prefix::Cpu;
+use sel4_prefix::{Gic, KernelConfig};
 
 use crate::build::{self, RootTask};
 use crate::command;
@@ -14,8 +14,10 @@ const LIMIT: Duration = Duration::from_secs(600);
 
 /// Checks kernel, loader and all root tasks.
 pub fn check_all(toolchain: &Toolchain, tally: &mut Tally) {
-    for debug in [true, false] {
-        let config = kernels::embedded_config(Cpu::CortexA53, debug);
+    let usual = KernelConfig::default();
+    let release = KernelConfig { debug: false, ..usual.clone() };
+    let gic_v3 = KernelConfig { gic: Gic::V3, ..usual };
+    for config in [KernelConfig::default(), release, gic_v3] {
         // The directory of the build, which has the same dependencies on the host.
         let kernel = kernels::embedded_name(&config);
         let directory = build::kernel_directory(&kernel);
@@ -30,7 +32,7 @@ pub fn check_all(toolchain: &Toolchain, tally: &mut Tally) {
     let mut clippy = build::cargo(toolchain, "clippy", &["loader"], KERNEL_TARGET, "loader");
     run(&mut clippy, "lints: loader", tally);
 
-    let config = kernels::embedded_config(Cpu::CortexA53, true);
+    let config = KernelConfig::default();
     match Kernel::embedded(toolchain, &config) {
         Ok(kernel) => {
             let packages = RootTask::ALL.map(RootTask::package);

@@ -83,12 +83,11 @@ programs! {
         "mov w2, #0xff", "str w2, [x0, #4]", "mov w2, #1", "str w2, [x0]", "dsb sy",
         "ldr w3, [x0, #0xc]", "wfi", "str w3, [x0, #0x10]", "dsb sy", "isb", "nop", "wfi",
     ];
-    /// The same with a GICv3, whose CPU interface is system registers: ICC_PMR_EL1,
-    /// ICC_IGRPEN0_EL1, ICC_IAR0_EL1, ICC_EOIR0_EL1.
+    /// The same with a GICv3, whose CPU interface is system registers, and group 1.
     ACKNOWLEDGE_V3 = guest_acknowledge_v3: [
-        "mov x2, #0xff", "msr s3_0_c4_c6_0, x2", "mov x2, #1", "msr s3_0_c12_c12_6, x2", "isb",
-        "mrs x3, s3_0_c12_c8_0", "dsb sy", "wfi",
-        "msr s3_0_c12_c8_1, x3", "isb", "nop", "wfi",
+        "mov x2, #0xff", "msr icc_pmr_el1, x2", "mov x2, #1", "msr icc_igrpen1_el1, x2", "isb",
+        "mrs x3, icc_iar1_el1", "dsb sy", "wfi",
+        "msr icc_eoir1_el1, x3", "isb", "nop", "wfi",
     ];
     /// Takes its own exception: a system call at EL1.
     EXCEPTION = guest_exception: [

@@ -18,6 +18,7 @@ pub fn list_register_count() -> usize {
 pub(super) fn save(state: &mut VirtualInterface, list_registers: usize) {
     state.vmcr = low(read_sysreg!("ich_vmcr_el2"));
     state.apr = low(read_sysreg!("ich_ap1r0_el2"));
+    state.apr_group0 = low(read_sysreg!("ich_ap0r0_el2"));
     let registers = state.list_registers.iter_mut().take(list_registers);
     for (index, register) in registers.enumerate() {
         *register = read_list_register(index);
@@ -30,6 +31,7 @@ pub(super) fn restore(state: &VirtualInterface, list_registers: usize) {
     unsafe {
         write_sysreg!("ich_vmcr_el2", u64::from(state.vmcr));
         write_sysreg!("ich_ap1r0_el2", u64::from(state.apr));
+        write_sysreg!("ich_ap0r0_el2", u64::from(state.apr_group0));
     }
     let registers = state.list_registers.iter().take(list_registers);
     for (index, register) in registers.enumerate() {

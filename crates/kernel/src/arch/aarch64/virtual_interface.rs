@@ -15,8 +15,8 @@ pub struct VirtualInterface {
     pub vmcr: u32,
     /// GICH_APR, ICH_AP1R0_EL2.
     pub apr: u32,
-    /// Keeps the list registers aligned to 8 bytes.
-    pub reserved: u32,
+    /// ICH_AP0R0_EL2: a GICv3 has one for each group.
+    pub apr_group0: u32,
     /// GICH_LRn, ICH_LRn_EL2, as far as the hardware has them.
     pub list_registers: [u64; MAX_LIST_REGISTERS],
 }

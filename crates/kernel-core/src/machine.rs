@@ -43,6 +43,13 @@ pub trait Machine: Memory + crate::arch::aarch64::Hardware {
     /// Tells the interrupt controller that an active interrupt is dealt with.
     fn finish_irq(&mut self, irq: Irq);
 
+    /// Tells the interrupt controller the same, except that the interrupt isn't to come
+    /// again before [`release_irq`](Self::release_irq): user level deals with it.
+    fn hand_over_irq(&mut self, irq: Irq);
+
+    /// User level has dealt with the interrupt: it may come again.
+    fn release_irq(&mut self, irq: Irq);
+
     /// Makes an interrupt edge-triggered, or level-sensitive.
     fn set_irq_trigger(&mut self, irq: Irq, edge: bool);
 

@@ -162,6 +162,12 @@ impl Machine for TestMachine {
         self.masked.insert(irq, masked);
     }
     fn finish_irq(&mut self, _irq: Irq) {}
+    fn hand_over_irq(&mut self, irq: Irq) {
+        self.mask_irq(irq, true);
+    }
+    fn release_irq(&mut self, irq: Irq) {
+        self.mask_irq(irq, false);
+    }
     fn set_irq_trigger(&mut self, _irq: Irq, _edge: bool) {}
     fn start_tick(&mut self) {
         self.ticking = true;

@@ -268,6 +268,16 @@ impl Machine for Hardware64 {
         }
     }
 
+    fn hand_over_irq(&mut self, _irq: Irq) {
+        if let Some(interrupt) = self.active.take() {
+            gic::hand_over(interrupt);
+        }
+    }
+
+    fn release_irq(&mut self, irq: Irq) {
+        gic::release(number(irq));
+    }
+
     fn set_irq_trigger(&mut self, irq: Irq, edge: bool) {
         let trigger = if edge { Trigger::Edge } else { Trigger::Level };
         gic::set_trigger(number(irq), trigger);

@@ -75,7 +75,8 @@ impl<M: Machine> Kernel<M> {
                     }
                     _ => report!(self.machine, "interrupt {irq} has no notification\n"),
                 }
-                self.machine.mask_irq(irq, true);
+                self.machine.hand_over_irq(irq);
+                return;
             }
             IrqState::Timer => self.timer_tick(),
             IrqState::Reserved => self.handle_reserved_irq(irq),
@@ -157,7 +158,7 @@ impl<M: Machine> Kernel<M> {
         match Label::from_word(invocation.label) {
             Some(Label::IRQAckIRQ) => {
                 self.begin();
-                self.machine.mask_irq(irq, false);
+                self.machine.release_irq(irq);
             }
             Some(Label::IRQSetIRQHandler) => {
                 let source = invocation.extra(0)?;

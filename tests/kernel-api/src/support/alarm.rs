@@ -68,6 +68,9 @@ impl Alarm {
         self.handler.delete()?;
         slot::IRQ_CONTROL.cap().irq_control_get(TIMER, &self.handler)?;
         let handler = cap_at::<cap_type::IrqHandler>(&self.handler);
+        // A GICv3 keeps an interrupt from coming until somebody acknowledges it, even if its
+        // handler is another than when it came.
+        handler.irq_handler_ack()?;
         handler.irq_handler_set_notification(self.ntfn)?;
         RANG.store(false, Ordering::SeqCst);
         set_timer(Some(LIMIT_MS * per_millisecond()));

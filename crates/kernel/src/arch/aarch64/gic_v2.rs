@@ -133,6 +133,17 @@ pub fn end(interrupt: ActiveInterrupt) {
     GICC.write(GICC_EOIR, interrupt.0);
 }
 
+/// Ends an interrupt that isn't to come again before [`release`].
+pub fn hand_over(interrupt: ActiveInterrupt) {
+    set_masked(interrupt.irq(), true);
+    end(interrupt);
+}
+
+/// Lets an interrupt come again after [`hand_over`].
+pub fn release(irq: u32) {
+    set_masked(irq, false);
+}
+
 /// Whether an interrupt is pending that [`acknowledge`] would return. For the
 /// kernel's preemption points.
 pub fn is_pending() -> bool {

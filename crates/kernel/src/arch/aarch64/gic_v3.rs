@@ -46,6 +46,8 @@ const DEFAULT_PRIORITIES: u32 = 0xa0a0_a0a0;
 const PRIORITY_MASK: u64 = 0xff;
 /// ICC_SRE_EL2: system registers at EL2, no bypass; accesses of EL1 to ICC_SRE_EL1 trap.
 const SRE: u64 = 0b111;
+/// ICC_CTLR_EL1.EOImode: to end an interrupt doesn't deactivate it.
+const EOI_MODE_DROP: u64 = 1 << 1;
 /// How often the hardware is asked whether it is ready, before that counts as a defect.
 const PATIENCE: u32 = 1_000_000;
 
@@ -151,8 +153,7 @@ fn init_cpu_interface() {
         isb();
         write_sysreg!("icc_bpr1_el1", 0);
         write_sysreg!("icc_pmr_el1", PRIORITY_MASK);
-        // EOImode 0: to end an interrupt also deactivates it.
-        write_sysreg!("icc_ctlr_el1", 0);
+        write_sysreg!("icc_ctlr_el1", EOI_MODE_DROP);
     }
     isb();
     while let Some(leftover) = acknowledge() {
@@ -185,8 +186,23 @@ pub fn acknowledge() -> Option<ActiveInterrupt> {
 /// Ends an interrupt: its priority is dropped, and it may be raised again. Mask it
 /// first if the device still holds its line.
 pub fn end(interrupt: ActiveInterrupt) {
-    // SAFETY: the interrupt is active, and may come again from now on.
+    let irq = interrupt.irq();
+    hand_over(interrupt);
+    release(irq);
+}
+
+/// Drops an interrupt's priority, so that others come. It stays active, and doesn't come
+/// again, until [`release`].
+pub fn hand_over(interrupt: ActiveInterrupt) {
+    // SAFETY: the interrupt is active.
     unsafe { write_sysreg!("icc_eoir1_el1", u64::from(interrupt.0)) };
+    isb();
+}
+
+/// Lets an interrupt come again after [`hand_over`]. Nothing happens if it isn't active.
+pub fn release(irq: u32) {
+    // SAFETY: deactivates an interrupt that its handler has dealt with.
+    unsafe { write_sysreg!("icc_dir_el1", u64::from(irq)) };
     isb();
 }
 

@@ -66,7 +66,6 @@ pub fn tested() -> Vec<KernelConfig> {
     let usual = KernelConfig::default();
     vec![
         usual.clone(),
-        KernelConfig { gic: Gic::V3, memory_mib: 1024, ..usual.clone() },
         embedded_config(Cpu::CortexA57, true),
         KernelConfig { cpu: Cpu::CortexA72, gic: Gic::V3, memory_mib: 8192, ..usual },
         embedded_config(Cpu::CortexA53, false),

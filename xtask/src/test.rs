@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that this machine can run.
 
 use anyhow::{Context, Result, anyhow};
-use sel4_prefix::KernelConfig;
+use sel4_prefix::{Gic, KernelConfig};
 
 use crate::api_log::ApiLog;
 use crate::app_test;
@@ -110,10 +110,12 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
         match Kernel::embedded(&toolchain, &config) {
             Ok(kernel) => {
                 let log = on_kernel(&toolchain, &kernel, tally);
-                if config.debug {
-                    loader_test::on_kernel(&toolchain, &kernel, tally);
+                if config.gic == Gic::V2 {
+                    if config.debug {
+                        loader_test::on_kernel(&toolchain, &kernel, tally);
+                    }
+                    initializer_test::on_kernel(&toolchain, &kernel, false, tally);
                 }
-                initializer_test::on_kernel(&toolchain, &kernel, false, tally);
                 if config == KernelConfig::default() || !config.debug {
                     let options = KernelOptions {
                         embedded: true,

@@ -43,6 +43,7 @@ pub mod wire;
 mod caller;
 mod client;
 mod console;
+mod counter;
 mod device;
 mod dma;
 #[cfg(target_os = "none")]
@@ -65,6 +66,7 @@ pub use caller::{Caller, Provided};
 pub use client::Connection;
 pub use component_config as config;
 pub use console::Stdout;
+pub use counter::{counter, counter_frequency};
 pub use device::{Dataport, Device, VirtQueue};
 pub use dma::DmaBuffer;
 pub use error::CallError;

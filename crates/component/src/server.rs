@@ -74,8 +74,7 @@ impl From<Malformed> for Refusal {
 #[derive(Debug)]
 pub struct Call<'a> {
     caller: Caller,
-    registers: [Word; FAST_WORDS],
-    length: usize,
+    message: &'a Message,
     storage: &'a mut Storage,
 }
 
@@ -91,9 +90,8 @@ impl Storage {
     /// Copies arguments that are not in registers.
     #[cold]
     #[inline(never)]
-    fn fetch(
-        &mut self, caller: &Caller, registers: [Word; FAST_WORDS], length: usize,
-    ) -> Result<&[Word], Malformed> {
+    fn fetch(&mut self, caller: &Caller, message: &Message) -> Result<&[Word], Malformed> {
+        let (registers, length) = (message.registers, message.info.length());
         match caller.transport() {
             Transport::Message => {
                 let words = self.message.get_mut(..length).ok_or(Malformed)?;
@@ -129,12 +127,12 @@ impl Call<'_> {
     #[inline]
     pub fn arguments<'a, T: Decode<'a>>(&'a mut self) -> Result<T, Malformed> {
         let in_registers = match self.caller.transport() {
-            Transport::Message => self.registers.get(..self.length),
+            Transport::Message => self.message.registers.get(..self.message.info.length()),
             Transport::SharedMemory => None,
         };
         let words = match in_registers {
             Some(words) => words,
-            None => self.storage.fetch(&self.caller, self.registers, self.length)?,
+            None => self.storage.fetch(&self.caller, self.message)?,
         };
         Reader::new(words).all()
     }
@@ -283,8 +281,7 @@ fn handle_call(
         return Some(refusal(label::BAD_METHOD));
     };
     let method = message.info.label();
-    let length = message.info.length();
-    let mut call = Call { caller, registers: message.registers, length, storage };
+    let mut call = Call { caller, message, storage };
     let handling = &state().handling;
     handling.set(true);
     let handled = match number {
@@ -300,6 +297,7 @@ fn handle_call(
 }
 
 /// What was received.
+#[derive(Debug)]
 struct Message {
     info: sel4::MessageInfo,
     badge: sel4::Badge,

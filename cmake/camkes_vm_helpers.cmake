@@ -70,13 +70,14 @@ endfunction()
 # Takes the vmlinux ELF file out of a bzImage.
 function(DecompressLinuxKernel target out compressed)
     caravan_parse_arguments(DecompressLinuxKernel 3 "" "" "DEPENDS")
+    caravan_guest_images_tool()
     get_filename_component(compressed "${compressed}" ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
     get_filename_component(name "${compressed}" NAME)
     set(output ${CMAKE_CURRENT_BINARY_DIR}/decomp/${name})
     add_custom_command(
         OUTPUT ${output}
-        COMMAND ${CARAVAN_CAMKES_TOOL} unpack-kernel ${compressed} -o ${output}
-        DEPENDS ${compressed} ${ARG_DEPENDS} ${CARAVAN_CAMKES_TOOL}
+        COMMAND ${CARAVAN_GUEST_IMAGES_TOOL} vmlinux ${compressed} -o ${output}
+        DEPENDS ${compressed} ${ARG_DEPENDS} ${CARAVAN_GUEST_IMAGES_TOOL}
         COMMENT "Unpacking ${name}"
         VERBATIM
     )

@@ -8,9 +8,8 @@ set(CARAVAN_GUEST_SUITE bookworm CACHE STRING "Debian's suite for guests: bookwo
 set(CARAVAN_GUEST_KERNEL "" CACHE FILEPATH "A guest kernel to use instead of Debian's")
 set(CARAVAN_GUEST_ROOTFS "" CACHE FILEPATH "A root file system to use instead of the default one")
 
-# Not every application needs the tool, so it isn't there before somebody includes this.
-if(COMMAND caravan_xtask)
-    caravan_xtask(layer guest-images)
+if(COMMAND caravan_guest_images_tool)
+    caravan_guest_images_tool()
 endif()
 
 # The target of an overlay, and the folder where its files are gathered; made at first use.

@@ -50,3 +50,13 @@ macro(caravan_find_kernel)
     # Where libraries of guests' images and the like look for the tool that makes them.
     set(CARAVAN_GUEST_IMAGES_TOOL ${CARAVAN_TARGET_DIR}/debug/guest-images)
 endmacro()
+
+# Builds the tool for guests' kernels and root file systems. Not every application needs it, so it
+# isn't there before somebody asks.
+function(caravan_guest_images_tool)
+    get_property(built GLOBAL PROPERTY CARAVAN_GUEST_IMAGES_BUILT)
+    if(NOT built)
+        caravan_xtask(layer guest-images)
+        set_property(GLOBAL PROPERTY CARAVAN_GUEST_IMAGES_BUILT TRUE)
+    endif()
+endfunction()

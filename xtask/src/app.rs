@@ -60,11 +60,10 @@ impl App {
             return Ok(());
         }
         say("build", &format!("{name} in {}", self.directory.display()));
-        let embedded = options.is_embedded();
         let mut cmake = Command::new("cmake");
         cmake.args(["-G", "Ninja", "-S"]).arg(workspace::root()).arg("-B").arg(&self.directory);
         cmake.arg(choice).arg(format!("-DPLATFORM={PLATFORM}"));
-        if embedded {
+        if kernel.is_embedded() {
             cmake.arg("-DSEL4_PREFIX=");
             cmake.arg(format!("-DRELEASE={}", if options.release_kernel { "ON" } else { "OFF" }));
             if let Some(cpu) = &options.kernel_cpu {

@@ -1,16 +1,27 @@
 //! `cargo xtask bench`: instructions per operation, for each kernel.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use sel4_prefix::Cpu;
 
+use crate::app::App;
 use crate::boot;
 use crate::build::RootTask;
 use crate::initializer_test;
-use crate::kernels::{self, Kernel};
+use crate::kernels::{self, Kernel, KernelOptions};
+use crate::progress::Step;
+use crate::qemu::{self, Limits, Sentinel};
 use crate::setup::{self, SetupOptions};
 use crate::table;
+use crate::toolchain::Toolchain;
+use crate::workspace;
+
+const LIMITS: Limits =
+    Limits { total: Some(Duration::from_secs(120)), silence: Some(Duration::from_secs(60)) };
+/// The kernel's own part of a call between components.
+const BARE_CALL: &str = "bench call and reply-receive, other address space ";
 
 /// What to measure.
 #[derive(clap::Subcommand, Debug)]
@@ -19,6 +30,8 @@ pub enum BenchPart {
     Kernel(BenchOptions),
     /// How a system of 3,000 objects is made, in instructions counted by QEMU
     Initializer(BenchOptions),
+    /// Calls between components and reads of files, in instructions counted by QEMU
+    Rpc(BenchOptions),
 }
 
 /// Which kernels to measure.
@@ -39,7 +52,8 @@ const OBJECTS: usize = 3000;
 
 /// Measures and prints a table. It never fails for a slow kernel.
 pub fn run(part: &BenchPart) -> Result<()> {
-    let (BenchPart::Kernel(options) | BenchPart::Initializer(options)) = part;
+    let (BenchPart::Kernel(options) | BenchPart::Initializer(options) | BenchPart::Rpc(options)) =
+        part;
     let toolchain = setup::ensure(&options.setup)?;
     let config = kernels::embedded_config(Cpu::CortexA53, false);
     let mut list = vec![Kernel::embedded(&toolchain, &config)?];
@@ -51,6 +65,7 @@ pub fn run(part: &BenchPart) -> Result<()> {
         let lines = match part {
             BenchPart::Kernel(_) => boot::watch(&toolchain, kernel, RootTask::KernelBench, true)?,
             BenchPart::Initializer(_) => initializer_test::measure(&toolchain, kernel, OBJECTS)?,
+            BenchPart::Rpc(_) => measure_rpc(&toolchain, kernel)?,
         };
         let mut measures = parse(&lines).with_context(|| lines.join("\n"))?;
         if let BenchPart::Initializer(_) = part {
@@ -63,11 +78,35 @@ pub fn run(part: &BenchPart) -> Result<()> {
         columns.push((heading, measures));
     }
     let what = match part {
-        BenchPart::Kernel(_) => "per operation".to_owned(),
+        BenchPart::Kernel(_) | BenchPart::Rpc(_) => "per operation".to_owned(),
         BenchPart::Initializer(_) => format!("per step, for {OBJECTS} objects"),
     };
     println!("Instructions {what} (QEMU TCG, -icount shift=0)\n\n{}", layout(&columns));
     Ok(())
+}
+
+/// The application's lines, after the one of what the kernel itself takes.
+fn measure_rpc(toolchain: &Toolchain, kernel: &Kernel) -> Result<Vec<String>> {
+    let bare = boot::watch(toolchain, kernel, RootTask::KernelBench, true)?;
+    let mut lines: Vec<String> =
+        bare.into_iter().filter(|line| line.starts_with(BARE_CALL)).collect();
+    let options = KernelOptions { release_kernel: true, ..KernelOptions::default() };
+    let folder = workspace::root().join("benches/rpc");
+    let app = App::build_folder(&folder, kernel, &options)?;
+    let mut command = app.command();
+    command.args(["-icount", "shift=0,sleep=off"]);
+    let options = qemu::Options {
+        sentinel: Sentinel::Line("caravan: done"),
+        linger: Duration::ZERO,
+        limits: LIMITS,
+        attached: false,
+        count_instructions: true,
+    };
+    let step = Step::start("boot", format!("calls between components on {}", kernel.name));
+    let transcript = qemu::watch(command, &options)?;
+    step.finish("done");
+    lines.extend(transcript.lines);
+    Ok(lines)
 }
 
 /// Reads the lines `bench NAME INSTRUCTIONS`.

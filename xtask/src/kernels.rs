@@ -86,11 +86,6 @@ pub fn embedded_name(config: &KernelConfig) -> String {
 }
 
 impl KernelOptions {
-    /// Whether the embedded kernel is chosen.
-    pub fn is_embedded(&self) -> bool {
-        self.embedded || installed_path().is_none()
-    }
-
     /// The kernel that the options and the environment choose.
     pub fn select(&self, toolchain: &Toolchain) -> Result<Kernel> {
         let installed = installed_path().filter(|_| !self.embedded);
@@ -137,6 +132,11 @@ impl Kernel {
         prefix.check(PLATFORM)?;
         let last = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self { name: format!("installed-{last}"), prefix })
+    }
+
+    /// Whether it was built here.
+    pub fn is_embedded(&self) -> bool {
+        self.name.starts_with("embedded-")
     }
 
     /// The board that this kernel was built for.

@@ -14,7 +14,7 @@ use crate::build;
 use crate::command;
 use crate::kernels::{KernelOptions, PLATFORM};
 use crate::setup::{self, SetupOptions};
-use crate::toolchain::{Toolchain, USER_TARGET};
+use crate::toolchain::{COMPONENT_TARGET, Toolchain, USER_TARGET};
 use crate::workspace;
 
 const LIMIT: Duration = Duration::from_secs(900);
@@ -117,7 +117,7 @@ fn programs(part: &ProgramsPart) -> Result<()> {
     fs::create_dir_all(&part.output)?;
     let directory = workspace::target_directory().join(build::user_directory(&part.kernel));
 
-    let mut own = Vec::new();
+    let mut own: Vec<String> = Vec::new();
     let mut foreign = Vec::new();
     for folder in &part.crates {
         let name = package_name(folder)?;
@@ -128,27 +128,29 @@ fn programs(part: &ProgramsPart) -> Result<()> {
         }
     }
     // The initializer has no heap, and crates that it shares with components must not get features
-    // that need one: cargo would give them to both in one run.
+    // that need one: cargo would give them to both in one run. It copies with the largest registers.
     let user = build::user_directory(&part.kernel);
     let packages: Vec<&str> = own.iter().map(String::as_str).collect();
-    for packages in [&["initializer"], packages.as_slice()] {
+    let initializer = ["initializer"];
+    for (packages, target) in [(&initializer[..], USER_TARGET), (&packages, COMPONENT_TARGET)] {
         if !packages.is_empty() {
-            let mut cargo = build::cargo(&toolchain, "build", packages, USER_TARGET, &user);
+            let mut cargo = build::cargo(&toolchain, "build", packages, target, &user);
             run_cargo(cargo.env("SEL4_PREFIX", &prefix))?;
         }
     }
-    own.insert(0, "initializer".to_owned());
     for (folder, name) in &foreign {
         let mut cargo = foreign_cargo(&toolchain, folder, name, &directory);
         run_cargo(cargo.env("SEL4_PREFIX", &prefix))?;
     }
 
-    let release = directory.join(USER_TARGET).join("release");
+    let release = directory.join(COMPONENT_TARGET).join("release");
     let mut built: Vec<(String, PathBuf)> = own
         .into_iter()
         .chain(foreign.into_iter().map(|(_, name)| name))
         .map(|name| (name.clone(), release.join(&name)))
         .collect();
+    let initializer = directory.join(USER_TARGET).join("release/initializer");
+    built.insert(0, ("initializer".to_owned(), initializer));
     built.insert(0, ("loader".to_owned(), build::loader(&toolchain)?));
 
     let mut dependencies = BTreeSet::new();
@@ -175,7 +177,15 @@ fn foreign_cargo(toolchain: &Toolchain, folder: &Path, name: &str, directory: &P
     cargo
         .current_dir(folder)
         .env("CARGO_TERM_COLOR", "never")
-        .args(["build", "--release", "--package", name, "--target", USER_TARGET, "--target-dir"])
+        .args([
+            "build",
+            "--release",
+            "--package",
+            name,
+            "--target",
+            COMPONENT_TARGET,
+            "--target-dir",
+        ])
         .arg(directory);
     cargo
 }

@@ -26,6 +26,8 @@ pub enum Command {
     Spec(Spec),
     /// Make a bootable image of a system.
     Image(Image),
+    /// Pack files into an archive (newc CPIO), as FileServers have them.
+    Archive(Archive),
     /// Say what a configuration key or an attribute of the standard library does.
     Explain {
         /// The key, as it is set (`fs_shmem_size`, `vm0.heap_size`) or as it is declared
@@ -55,6 +57,16 @@ pub struct Check {
     /// Print the diagnostics and the resolved system as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Archive {
+    /// The files, and the names that clients open.
+    #[arg(value_name = "NAME=FILE")]
+    pub files: Vec<String>,
+    /// The archive.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -159,7 +159,7 @@ fn only_file_server(model: &Model) -> Result<String, String> {
 }
 
 /// `NAME=PATH` of an option that may be given several times.
-fn pairs<'o>(option: &str, values: &'o [String]) -> Result<Vec<(&'o str, &'o str)>, String> {
+pub fn pairs<'o>(option: &str, values: &'o [String]) -> Result<Vec<(&'o str, &'o str)>, String> {
     values
         .iter()
         .map(|value| {
@@ -170,7 +170,7 @@ fn pairs<'o>(option: &str, values: &'o [String]) -> Result<Vec<(&'o str, &'o str
         .collect()
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|error| format!("can't read {}: {error}", path.display()))
 }
 

@@ -3,6 +3,7 @@
 //! Exit status: 0 if all is well (warnings and notes are no failure), 1 if the system has errors
 //! or an application needs porting, 2 if the command line is wrong or a file can't be used.
 
+mod archive;
 mod arguments;
 mod assemble;
 mod attributes;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::Graph(options) => graph::run(options),
         Command::Spec(options) => spec::run(options),
         Command::Image(options) => image::run(options),
+        Command::Archive(options) => archive::run(options),
         Command::Programs(options) => programs::run(options),
         Command::Explain { key, stdlib, json } => {
             let library = stdlib.clone().or_else(|| arguments::find_library(None));

@@ -261,3 +261,29 @@ fn headers_in_the_folder_configurations_are_found() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(text(&output.stderr).starts_with("1 instance, 0 connections"));
 }
+
+#[test]
+fn archives_are_sorted_and_names_are_unique() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(path("kernel"), "a kernel").unwrap();
+    fs::write(path("tree"), "a device tree").unwrap();
+    let (linux, dtb) = (format!("linux={}", path("kernel")), format!("dtb={}", path("tree")));
+    let (one, other) = (path("one.cpio"), path("other.cpio"));
+    assert_eq!(camkes(&["archive", "-o", &one, &linux, &dtb]).status.code(), Some(0));
+    assert_eq!(camkes(&["archive", "-o", &other, &dtb, &linux]).status.code(), Some(0));
+    let bytes = fs::read(&one).unwrap();
+    assert_eq!(bytes, fs::read(&other).unwrap());
+    let packed = String::from_utf8_lossy(&bytes);
+    let place = |text| packed.find(text);
+    assert!(place("dtb\0") < place("a device tree") && place("a device tree") < place("linux\0"));
+    assert!(place("linux\0") < place("a kernel"), "{packed}");
+
+    let twice = camkes(&["archive", "-o", &one, &linux, &format!("linux={}", path("tree"))]);
+    assert_eq!(twice.status.code(), Some(2));
+    assert!(text(&twice.stderr).contains("there is one of that name already"));
+    let missing = camkes(&["archive", "-o", &one, "linux=no/such/file"]);
+    assert!(text(&missing.stderr).contains("can't read no/such/file"));
+    let unnamed = camkes(&["archive", "-o", &one, "no/such/file"]);
+    assert!(text(&unnamed.stderr).contains("file no/such/file: expected NAME=PATH"));
+}

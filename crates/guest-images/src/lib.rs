@@ -13,6 +13,7 @@
 //! | [`archive`], [`newc`], [`compress`] | archives, read and written |
 
 pub mod archive;
+pub mod bzimage;
 pub mod compress;
 pub mod deb;
 pub mod device_tree;

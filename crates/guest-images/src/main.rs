@@ -11,7 +11,7 @@ use guest_images::files::Choice;
 use guest_images::guest::Guest;
 use guest_images::overlay::Overlay;
 use guest_images::recipe::Recipe;
-use guest_images::{device_tree, kernel};
+use guest_images::{bzimage, device_tree, kernel};
 use host_support::cache::Cache;
 
 #[derive(Parser)]
@@ -35,6 +35,8 @@ enum Task {
     UpdateDtb(UpdateDtb),
     /// Bring a kernel to the form that boots: without gzip, zstd or EFI zboot
     UnpackKernel(UnpackKernel),
+    /// Take the ELF file vmlinux out of an x86 kernel (bzImage)
+    Vmlinux(Vmlinux),
 }
 
 #[derive(clap::Args)]
@@ -85,6 +87,16 @@ struct UnpackKernel {
     output: PathBuf,
 }
 
+#[derive(clap::Args)]
+struct Vmlinux {
+    /// The kernel
+    #[arg(value_name = "BZIMAGE")]
+    kernel: PathBuf,
+    /// The ELF file
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+}
+
 fn main() -> ExitCode {
     match run(&Arguments::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
@@ -114,6 +126,10 @@ fn run(task: &Task) -> Result<()> {
         Task::UnpackKernel(task) => {
             let name = task.kernel.display().to_string();
             write(&task.output, &kernel::unpack(task.guest.arch, &name, read(&task.kernel)?)?)?;
+        }
+        Task::Vmlinux(task) => {
+            let name = task.kernel.display().to_string();
+            write(&task.output, &bzimage::vmlinux(&name, &read(&task.kernel)?)?)?;
         }
     }
     Ok(())

@@ -25,6 +25,10 @@ pub const KERNEL_TARGET: &str = "aarch64-unknown-none-softfloat";
 /// What programs at EL0 are built for.
 pub const USER_TARGET: &str = "aarch64-unknown-none";
 /// Every target that has to be there.
+/// The target of assembled systems' programs. Code that never touches the floating-point registers
+/// costs no switch of them: neither between components, nor between a guest and its VMM.
+pub const COMPONENT_TARGET: &str = KERNEL_TARGET;
+
 const TARGETS: [&str; 2] = [KERNEL_TARGET, USER_TARGET];
 
 const RUSTUP_LIMIT: Duration = Duration::from_secs(180);

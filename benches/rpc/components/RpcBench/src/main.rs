@@ -2,19 +2,25 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use component::{counter, counter_frequency, println};
+use file_client::FileServer;
+
+extern crate alloc;
 
 component::include_interfaces!();
 
 /// How often something is repeated between two looks at the counter.
 const REPEAT: u64 = 1000;
+/// How much is copied at once: all of the shared memory.
+const SIZE: usize = 0x1_0000;
 
 struct RpcBench {
     add: clients::Add,
+    files: FileServer,
 }
 
 impl Component for RpcBench {
     fn new(interfaces: Interfaces) -> Self {
-        Self { add: interfaces.add }
+        Self { add: interfaces.add, files: FileServer::new(*interfaces.fs) }
     }
 
     fn run(&mut self) {
@@ -22,9 +28,12 @@ impl Component for RpcBench {
         operation("RPC, two numbers", || add.add(2, 3) == Ok(5));
         let text = "a text of sixty-four bytes, so that it is no longer in registers";
         operation("RPC, 64 bytes of text", || add.length(text) == Ok(64));
-        let bytes = 0x1_0000;
-        let time = median(|| add.fill(bytes) == Ok(bytes));
-        println!("bench copy, per thousand bytes {}", time * 1000 / 0x1_0000);
+        let time = median(|| add.fill(SIZE as i32) == Ok(SIZE as i32));
+        println!("bench copy to a client, of 1,000 bytes {}", time * 1000 / SIZE as u64);
+        let mut file = self.files.open("lines.txt").expect("the file is there");
+        let mut bytes = alloc::vec![0; SIZE];
+        let time = median(|| file.seek(0).is_ok() && file.read_exact(&mut bytes).is_ok());
+        println!("bench read of a file, of 1,000 bytes {}", time * 1000 / SIZE as u64);
         println!("caravan: done");
     }
 }

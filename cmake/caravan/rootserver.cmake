@@ -80,6 +80,33 @@ function(caravan_assembly_arguments out)
     set(${out} "${arguments}" PARENT_SCOPE)
 endfunction()
 
+# The same for the components' build scripts, as variables of the environment.
+function(caravan_build_environment out)
+    get_property(imports GLOBAL PROPERTY CARAVAN_IMPORT_PATHS)
+    get_property(includes GLOBAL PROPERTY CARAVAN_CPP_INCLUDES)
+    get_property(flags GLOBAL PROPERTY CARAVAN_CPP_FLAGS)
+    set(defines "")
+    foreach(flag IN LISTS flags)
+        string(SUBSTRING "${flag}" 2 -1 value)
+        if(flag MATCHES "^-I")
+            list(APPEND includes "${value}")
+        else()
+            list(APPEND defines "${value}")
+        endif()
+    endforeach()
+    list(JOIN imports ":" imports)
+    list(JOIN includes ":" includes)
+    list(JOIN defines "$<SEMICOLON>" defines)
+    set(${out}
+        "CAMKES_STDLIB=${CARAVAN_DIR}"
+        "CAMKES_PLATFORM=${PLATFORM}"
+        "CAMKES_IMPORT_PATHS=${imports}"
+        "CAMKES_INCLUDE_PATHS=${includes}"
+        "CAMKES_DEFINES=${defines}"
+        PARENT_SCOPE
+    )
+endfunction()
+
 # Asks the tool which component types need a program; stops with its message if the assembly is wrong.
 function(caravan_find_programs out)
     caravan_assembly_arguments(arguments)
@@ -133,15 +160,15 @@ DeclareCAmkESRootserver(<file.camkes>)"
         list(APPEND bindings --component ${type}=${folder}/${package}.elf)
     endforeach()
     list(REMOVE_DUPLICATES programs)
-    list(GET programs 0 first)
+    caravan_build_environment(environment)
 
     # One run of cargo for all of them: they share one graph of crates.
     add_custom_command(
         OUTPUT ${programs}
         COMMAND
-            ${CMAKE_COMMAND} -E env "SEL4_PREFIX=${CARAVAN_PREFIX}" "CAMKES_STDLIB=${CARAVAN_DIR}" cargo
-            run --quiet --package xtask -- layer programs --platform ${PLATFORM} --kernel
-            ${CARAVAN_KERNEL} --output ${folder} --depfile ${folder}/programs.d ${options}
+            ${CMAKE_COMMAND} -E env "SEL4_PREFIX=${CARAVAN_PREFIX}" ${environment} cargo run --quiet
+            --package xtask -- layer programs --platform ${PLATFORM} --kernel ${CARAVAN_KERNEL} --output
+            ${folder} --depfile ${folder}/programs.d ${options}
         WORKING_DIRECTORY ${CARAVAN_DIR}
         DEPFILE ${folder}/programs.d
         DEPENDS ${CARAVAN_PREFIX}/libsel4/include/kernel/gen_config.json

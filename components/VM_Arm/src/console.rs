@@ -1,99 +1,101 @@
-//! The guest's emulated console on the board's serial port.
+//! The guest's emulated console.
 //!
-//! An application gives the port to the component with two interfaces of its own:
-//! `dataport Buf(0x1000) console_registers` and `consumes .. console_interrupt`. Without them the
-//! guest has no emulated console.
+//! It is on a SerialServer's line if the interfaces `batch` (or `guest_putchar`) and
+//! `serial_getchar` are connected. Or an application gives the board's serial port to the component
+//! with two interfaces of its own: `dataport Buf(0x1000) console_registers` and
+//! `consumes .. console_interrupt`. Otherwise the guest has no emulated console.
 
-use alloc::rc::Rc;
-use core::cell::RefCell;
+mod board;
+mod server;
 
-use component::config::read::Kind;
-use component::{Dataport, Event, Runtime};
+use alloc::string::String;
+
+use component::{Event, Runtime};
 use devices::pl011::ByteSink;
-use guest_memory::{GuestAddress, GuestRange};
-use pl011_driver::{Config, NotAPl011, Pl011, Register, Registers};
+use guest_memory::GuestRange;
+use serial_client::Input;
 use vmm::interrupt::Spi;
 
-/// The port's registers.
-struct Mapped(Dataport);
-
-impl Registers for Mapped {
-    fn read(&mut self, register: Register) -> u32 {
-        // The driver's registers are in the page that was checked to be there.
-        self.0.load(register.offset()).unwrap_or_default()
-    }
-
-    fn write(&mut self, register: Register, value: u32) {
-        let _ = self.0.store(register.offset(), value);
-    }
-}
-
-/// The board's serial port, which two have: who sends, and who waits for input.
+/// Where the guest's output goes.
 #[derive(Clone)]
-pub struct Port(Rc<RefCell<Pl011<Mapped>>>);
+pub enum Port {
+    /// To the board's port.
+    Board(board::Port),
+    /// To a SerialServer.
+    Server(server::Port),
+}
 
 impl ByteSink for Port {
     fn put(&mut self, byte: u8) -> bool {
-        // The guest waits for the line, as on a real port: nothing is lost.
-        while self.0.borrow_mut().send(&[byte]) == 0 {}
-        true
+        match self {
+            Self::Board(port) => port.put(byte),
+            Self::Server(port) => port.put(byte),
+        }
     }
 }
 
 /// What the component has for a console.
 pub struct Console {
-    /// The port.
+    /// Where output goes.
     pub port: Port,
-    /// Its interrupt's event.
-    pub event: Event,
     /// Where the guest sees its port: where the board has it.
     pub range: GuestRange,
     /// The interrupt of it.
     pub spi: Spi,
-    /// There is input that the guest had no room for. The port doesn't interrupt for it again.
+    /// There is input that the guest had no room for. Nobody tells of it again.
     pub waiting: bool,
+    /// The event of the board's port.
+    event: Option<Event>,
+    input: Option<Input>,
 }
 
 impl Console {
-    /// Finds the interfaces. None if the application has none of them.
+    /// Finds the interfaces. None if none of them is connected.
     ///
     /// # Errors
-    /// One is missing, or the device is something else; in a sentence.
-    pub fn find(runtime: Runtime) -> Result<Option<Self>, &'static str> {
-        let Some(registers) = runtime.dataport("console_registers") else {
-            return Ok(None);
-        };
-        let event = runtime.event("console_interrupt");
-        let event = event.ok_or("console_registers is connected, and console_interrupt is not")?;
-        let Some(Kind::Consumes { mut irqs, .. }) =
-            runtime.interface("console_interrupt").map(|interface| interface.kind)
-        else {
-            return Err("console_interrupt is no interrupt");
-        };
-        let spi = irqs.next().and_then(|irq| Spi::from_intid(irq.number));
-        let spi = spi.ok_or("console_interrupt comes from no shared interrupt")?;
-        let base = registers.physical().ok_or("console_registers has no physical address")?;
-        let range = GuestRange::new(GuestAddress(base), 0x1000);
-        let range = range.ok_or("console_registers is at no address")?;
-        let port = Pl011::new(Mapped(registers), &Config::default());
-        let port = port.map_err(|NotAPl011 { .. }| "console_registers belongs to no PL011")?;
-        Ok(Some(Self {
-            port: Port(Rc::new(RefCell::new(port))),
-            event,
-            range,
-            spi,
-            waiting: false,
+    /// One is missing, or is something else; in a sentence.
+    pub fn find(runtime: Runtime) -> Result<Option<Self>, String> {
+        if let Some(board) = board::find(runtime)? {
+            let board::Board { port, event, range, spi } = board;
+            let (port, event) = (Port::Board(port), Some(event));
+            return Ok(Some(Self { port, range, spi, waiting: false, event, input: None }));
+        }
+        let line = server::find(runtime)?;
+        Ok(line.map(|server::Line { port, input, range, spi }| {
+            let port = Port::Server(port);
+            // There may be something that was typed before.
+            Self { port, range, spi, waiting: true, event: None, input }
         }))
+    }
+
+    /// Whether an event is the board's port's.
+    pub fn is_event(&self, event: Event) -> bool {
+        self.event.is_some_and(|own| own.bit() == event.bit())
     }
 
     /// Gives input to `take`, at most `room` bytes of it.
     pub fn receive(&mut self, room: usize, take: impl FnOnce(&[u8])) {
-        let mut port = self.port.0.borrow_mut();
-        let _ = port.interrupt();
         let mut buffer = [0; 32];
         let limit = room.min(buffer.len());
-        let received = port.receive(&mut buffer[..limit]);
-        self.waiting = received.more;
-        take(&buffer[..received.count]);
+        let (count, more) = match &self.port {
+            Port::Board(port) => port.receive(&mut buffer[..limit]),
+            Port::Server(_) => server::Line::receive(&mut self.input, &mut buffer[..limit]),
+        };
+        self.waiting = more;
+        take(&buffer[..count]);
+    }
+
+    /// The guest has stopped for something, which has been done.
+    pub fn after_exit(&self) {
+        if let Port::Server(port) = &self.port {
+            port.after_exit();
+        }
+    }
+
+    /// Something else has happened.
+    pub fn flush(&self) {
+        if let Port::Server(port) = &self.port {
+            port.flush();
+        }
     }
 }

@@ -119,9 +119,12 @@ impl Guest {
     /// A processor has stopped.
     pub fn fault(&mut self, vcpu: u8, fault: MessageInfo) -> Option<MessageInfo> {
         let reply = self.machine.handle(VcpuId(vcpu), Message::read(&fault));
-        if self.console.as_ref().is_some_and(|console| console.waiting) {
-            // It may have made room for more input.
-            self.console();
+        if let Some(console) = &self.console {
+            console.after_exit();
+            if console.waiting {
+                // It may have made room for more input.
+                self.console();
+            }
         }
         match reply {
             Reply::Answer => Some(MessageInfo::new(0, 0, 0, 0)),
@@ -151,6 +154,9 @@ impl Guest {
 
     /// An interrupt for the guest, or the timer.
     pub fn event(&mut self, bit: u8) {
+        if let Some(console) = &self.console {
+            console.flush();
+        }
         if bit == self.timer.bit {
             PhysicalTimer::new().silence();
             Handler::new(&self.timer).acknowledge();
@@ -162,7 +168,15 @@ impl Guest {
 
     /// Whether an event is the serial port's.
     pub fn is_console(&self, event: Event) -> bool {
-        self.console.as_ref().is_some_and(|console| console.event.bit() == event.bit())
+        self.console.as_ref().is_some_and(|console| console.is_event(event))
+    }
+
+    /// The line has room for output again.
+    pub fn console_room(&mut self) {
+        if let Some(uart) = self.uart.get() {
+            uart.get().drain();
+            self.machine.device_changed();
+        }
     }
 
     /// The serial port has input.

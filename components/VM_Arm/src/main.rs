@@ -51,6 +51,22 @@ impl Component for Vm {
         }
     }
 
+    fn batch_notified(&mut self) {
+        if let Some(guest) = &mut self.guest {
+            guest.console_room();
+        }
+    }
+
+    fn guest_putchar_notified(&mut self) {
+        self.batch_notified();
+    }
+
+    fn serial_getchar_notified(&mut self) {
+        if let Some(guest) = &mut self.guest {
+            guest.console();
+        }
+    }
+
     fn other_event(&mut self, event: Event) {
         match &mut self.guest {
             Some(guest) if guest.is_console(event) => guest.console(),

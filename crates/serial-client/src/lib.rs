@@ -36,6 +36,8 @@ use serial_mux::ring::{RingReader, RingWriter};
 pub struct Output {
     connection: Connection,
     ring: RingWriter<SharedRing>,
+    /// The server doesn't know yet what is in the ring.
+    untold: bool,
 }
 
 impl Output {
@@ -46,7 +48,7 @@ impl Output {
     /// The connection has no memory for a ring, or nonsense is in it.
     pub fn new(connection: Connection) -> Result<Self, RingError> {
         let ring = RingWriter::new(SharedRing::of(connection.buffer()))?;
-        Ok(Self { connection, ring })
+        Ok(Self { connection, ring, untold: false })
     }
 
     /// Writes as many bytes as there is room for, and returns how many that was. If it isn't all,
@@ -55,12 +57,32 @@ impl Output {
     /// # Errors
     /// The server has written nonsense into the ring.
     pub fn write(&mut self, bytes: &[u8]) -> Result<usize, RingError> {
+        let count = self.put(bytes)?;
+        self.flush();
+        Ok(count)
+    }
+
+    /// As [`write`](Self::write), but the server isn't told of it until [`flush`](Self::flush) or
+    /// the lack of room: for those who have few bytes at a time.
+    ///
+    /// # Errors
+    /// The server has written nonsense into the ring.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<usize, RingError> {
         let written = self.ring.write(bytes)?;
-        // Without room as well: the server may be asleep, if it took bytes out just now.
-        if written.notify || written.count < bytes.len() {
-            self.connection.notify();
+        self.untold |= written.notify;
+        if written.count < bytes.len() {
+            // The server may be asleep all the same, if it took bytes out just now.
+            self.untold = true;
+            self.flush();
         }
         Ok(written.count)
+    }
+
+    /// Tells the server what it doesn't know yet.
+    pub fn flush(&mut self) {
+        if core::mem::take(&mut self.untold) {
+            self.connection.notify();
+        }
     }
 
     /// Writes all bytes, and waits for room if need be. Only this event is served meanwhile.

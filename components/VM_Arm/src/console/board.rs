@@ -1,0 +1,83 @@
+//! The board's serial port.
+
+use alloc::rc::Rc;
+use core::cell::RefCell;
+
+use component::config::read::Kind;
+use component::{Dataport, Event, Runtime};
+use devices::pl011::ByteSink;
+use guest_memory::{GuestAddress, GuestRange};
+use pl011_driver::{Config, NotAPl011, Pl011, Register, Registers};
+use vmm::interrupt::Spi;
+
+/// The port's registers.
+struct Mapped(Dataport);
+
+impl Registers for Mapped {
+    fn read(&mut self, register: Register) -> u32 {
+        // The driver's registers are in the page that was checked to be there.
+        self.0.load(register.offset()).unwrap_or_default()
+    }
+
+    fn write(&mut self, register: Register, value: u32) {
+        let _ = self.0.store(register.offset(), value);
+    }
+}
+
+/// The port, which two have: who sends, and who waits for input.
+#[derive(Clone)]
+pub struct Port(Rc<RefCell<Pl011<Mapped>>>);
+
+impl ByteSink for Port {
+    fn put(&mut self, byte: u8) -> bool {
+        // The guest waits for the line, as on a real port: nothing is lost.
+        while self.0.borrow_mut().send(&[byte]) == 0 {}
+        true
+    }
+}
+
+impl Port {
+    /// Fills a buffer with input. Whether there is more.
+    pub fn receive(&self, buffer: &mut [u8]) -> (usize, bool) {
+        let mut port = self.0.borrow_mut();
+        let _ = port.interrupt();
+        let received = port.receive(buffer);
+        (received.count, received.more)
+    }
+}
+
+/// The port with what belongs to it.
+pub struct Board {
+    pub port: Port,
+    /// Its interrupt's event.
+    pub event: Event,
+    /// Where it is.
+    pub range: GuestRange,
+    /// Its interrupt.
+    pub spi: Spi,
+}
+
+/// Finds the interfaces. None if the application has none of them.
+///
+/// # Errors
+/// One is missing, or the device is something else; in a sentence.
+pub fn find(runtime: Runtime) -> Result<Option<Board>, &'static str> {
+    let Some(registers) = runtime.dataport("console_registers") else {
+        return Ok(None);
+    };
+    let event = runtime.event("console_interrupt");
+    let event = event.ok_or("console_registers is connected, and console_interrupt is not")?;
+    let Some(Kind::Consumes { mut irqs, .. }) =
+        runtime.interface("console_interrupt").map(|interface| interface.kind)
+    else {
+        return Err("console_interrupt is no interrupt");
+    };
+    let spi = irqs.next().and_then(|irq| Spi::from_intid(irq.number));
+    let spi = spi.ok_or("console_interrupt comes from no shared interrupt")?;
+    let base = registers.physical().ok_or("console_registers has no physical address")?;
+    let range = GuestRange::new(GuestAddress(base), 0x1000);
+    let range = range.ok_or("console_registers is at no address")?;
+    let port = Pl011::new(Mapped(registers), &Config::default());
+    let port = port.map_err(|NotAPl011 { .. }| "console_registers belongs to no PL011")?;
+    Ok(Some(Board { port: Port(Rc::new(RefCell::new(port))), event, range, spi }))
+}

@@ -49,6 +49,14 @@ pub enum TimerError {
         /// How many it has.
         timers_per_client: usize,
     },
+    /// this timer has not expired since somebody asked
+    #[error("timer {timer} of client {badge} has not expired since that was asked last")]
+    NotExpired {
+        /// The client.
+        badge: u64,
+        /// The timer.
+        timer: i32,
+    },
     /// a period of zero would never end
     #[error("client {badge} gave its timer {timer} a period of 0 ns, expected 1 or more")]
     NoPeriod {
@@ -60,11 +68,12 @@ pub enum TimerError {
 }
 
 impl TimerError {
-    /// What a procedure of `Timer.idl4` returns for it: EPERM or EINVAL.
+    /// What a procedure of `Timer.idl4` returns for it: EPERM, EAGAIN or EINVAL.
     #[must_use]
     pub const fn errno(self) -> i32 {
         match self {
             Self::NoSuchClient(_) => 1,
+            Self::NotExpired { .. } => 11,
             Self::NoSuchTimer { .. } | Self::NoPeriod { .. } => 22,
         }
     }
@@ -79,10 +88,21 @@ pub struct Expiry {
     pub timer: usize,
     /// When it was due.
     pub due: u64,
-    /// How much later it was found to be due.
+    /// How much later it was found to be due; of a periodic timer, the first of its `periods`.
     pub late: u64,
     /// Periods that are over: more than one if the server was kept from noticing.
     pub periods: u64,
+}
+
+/// How a timer expired.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// When it was due, the last time.
+    pub due: u64,
+    /// How much later it was found to be due then.
+    pub late: u64,
+    /// How many times it expired, periods that were noticed together included.
+    pub count: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +110,8 @@ struct Timer {
     due: u64,
     /// Zero if it fires once.
     period: u64,
+    /// Since its client asked.
+    expired: Expired,
 }
 
 /// All timers.
@@ -123,10 +145,11 @@ impl TimerQueue {
         }
         let timers = badges.len() * timers_per_client;
         let words = badges.len() * timers_per_client.div_ceil(MASK_BITS);
+        let unset = Timer { due: 0, period: 0, expired: Expired::default() };
         Ok(Self {
             badges: badges.into(),
             timers_per_client,
-            timers: vec![Timer { due: 0, period: 0 }; timers].into_boxed_slice(),
+            timers: vec![unset; timers].into_boxed_slice(),
             pending: Heap::new(timers),
             completed: vec![0; words].into_boxed_slice(),
             notify: vec![false; badges.len()].into_boxed_slice(),
@@ -140,7 +163,7 @@ impl TimerQueue {
     /// There is no such client or timer.
     pub fn set_oneshot(&mut self, badge: u64, timer: i32, due: u64) -> Result<(), TimerError> {
         let index = self.index(badge, timer)?;
-        self.set(index, Timer { due, period: 0 });
+        self.set(index, due, 0);
         Ok(())
     }
 
@@ -155,7 +178,7 @@ impl TimerQueue {
         if period == 0 {
             return Err(TimerError::NoPeriod { badge, timer });
         }
-        self.set(index, Timer { due: now.saturating_add(period), period });
+        self.set(index, now.saturating_add(period), period);
         Ok(())
     }
 
@@ -181,6 +204,19 @@ impl TimerQueue {
         Ok(core::mem::take(&mut self.completed[word]))
     }
 
+    /// How a timer expired since this was asked last.
+    ///
+    /// # Errors
+    /// There is no such client or timer, or it didn't.
+    pub fn expired(&mut self, badge: u64, timer: i32) -> Result<Expired, TimerError> {
+        let index = self.index(badge, timer)?;
+        let expired = core::mem::take(&mut self.timers[index].expired);
+        if expired.count == 0 {
+            return Err(TimerError::NotExpired { badge, timer });
+        }
+        Ok(expired)
+    }
+
     /// When the next timer is due; `None` if none is set.
     #[must_use]
     pub fn next(&self) -> Option<u64> {
@@ -194,15 +230,20 @@ impl TimerQueue {
         let late = now - due;
         let period = self.timers[index].period;
         let mut periods = 1;
+        let mut last = due;
         self.pending.remove(index);
         if let Some(more) = late.checked_div(period) {
             periods += more;
+            last = due.saturating_add(period.saturating_mul(more));
             // It can't overflow by more than one period past `now`.
             let due = due.saturating_add(period.saturating_mul(periods));
             if due > now {
-                self.set(index, Timer { due, period });
+                self.set(index, due, period);
             }
         }
+        let expired = &mut self.timers[index].expired;
+        let count = expired.count.saturating_add(periods);
+        *expired = Expired { due: last, late: now - last, count };
         let (client, timer) = (index / self.timers_per_client, index % self.timers_per_client);
         self.completed[client * self.words() + timer / MASK_BITS] |= 1 << (timer % MASK_BITS);
         self.notify[client] = true;
@@ -219,9 +260,10 @@ impl TimerQueue {
         self.timers_per_client.div_ceil(MASK_BITS)
     }
 
-    fn set(&mut self, index: usize, timer: Timer) {
-        self.timers[index] = timer;
-        self.pending.insert(index, (timer.due, self.settings));
+    fn set(&mut self, index: usize, due: u64, period: u64) {
+        let timer = &mut self.timers[index];
+        (timer.due, timer.period) = (due, period);
+        self.pending.insert(index, (due, self.settings));
         self.settings += 1;
     }
 

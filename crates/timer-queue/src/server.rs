@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU32;
 
-use crate::queue::{Config, ConfigError, Expiry, TimerError, TimerQueue};
+use crate::queue::{Config, ConfigError, Expired, Expiry, TimerError, TimerQueue};
 use crate::scale::Scale;
 
 /// A counter with one comparator: on Arm, CNTPCT_EL0 with CNTP_CVAL_EL0 and CNTP_CTL_EL0.
@@ -113,6 +113,14 @@ impl<C: Comparator> TimeServer<C> {
         self.queue.stop(badge, timer)?;
         self.compare();
         Ok(())
+    }
+
+    /// `expiry()`: how a timer expired since the last call.
+    ///
+    /// # Errors
+    /// There is no such client or timer, or it didn't.
+    pub fn expired(&mut self, badge: u64, timer: i32) -> Result<Expired, TimerError> {
+        self.queue.expired(badge, timer)
     }
 
     /// The comparator's interrupt: fires what is due, then calls `notify` once for each client

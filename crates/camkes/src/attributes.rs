@@ -236,7 +236,7 @@ mod tests {
         assert!(
             text.starts_with(
                 "heap_size (attribute of the component TimeServer)\n  type:     int\n  \
-                 default:  8192\n  declared: components/TimeServer/TimeServer.camkes:"
+                 default:  65536\n  declared: components/TimeServer/TimeServer.camkes:"
             ),
             "{text}"
         );

@@ -32,6 +32,18 @@ pub trait Component: Sized {
     fn the_timer_stop(&mut self, caller: ::component::Caller, tid: i32) -> i32;
     /// `the_timer`: `uint64_t Timer.time()`
     fn the_timer_time(&mut self, caller: ::component::Caller) -> u64;
+    /// `the_timer`: `unsigned int Timer.completed_from(in int first)`
+    fn the_timer_completed_from(
+        &mut self,
+        caller: ::component::Caller,
+        first: i32,
+    ) -> u32;
+    /// `the_timer`: `int Timer.expiry(in int tid, out uint64_t due, out uint64_t late, out uint64_t count)`
+    fn the_timer_expiry(
+        &mut self,
+        caller: ::component::Caller,
+        tid: i32,
+    ) -> (i32, u64, u64, u64);
     /// `the_timer`: A client has put something into its buffer. By default it is kept, for whoever asks or waits for it.
     fn the_timer_notified(&mut self) {
         ::component::keep_event();
@@ -199,6 +211,16 @@ impl<C: Component> ::component::_private::Dispatch for Server<'_, C> {
             (0, 5) => {
                 call.arguments::<()>()?;
                 let answer = self.0.the_timer_time(caller);
+                Ok(call.answer(&answer))
+            }
+            (0, 6) => {
+                let (first,) = call.arguments::<(i32,)>()?;
+                let answer = self.0.the_timer_completed_from(caller, first);
+                Ok(call.answer(&answer))
+            }
+            (0, 7) => {
+                let (tid,) = call.arguments::<(i32,)>()?;
+                let answer = self.0.the_timer_expiry(caller, tid);
                 Ok(call.answer(&answer))
             }
             _ => Err(::component::Refusal::BadMethod),

@@ -29,31 +29,59 @@ pub fn names() -> Vec<String> {
     names
 }
 
+/// What an application is built with, other than usual.
+#[derive(Debug, Clone, Default)]
+pub struct Variant<'a> {
+    /// What the build folder's name has behind the application's.
+    pub name: &'a str,
+    /// CMake's settings, as `VmVcpus=2`.
+    pub settings: Vec<String>,
+}
+
 impl App {
     /// Configures and builds the application `name` for a kernel, in a folder of its own.
     pub fn build(name: &str, kernel: &Kernel, options: &KernelOptions) -> Result<Self> {
-        Self::make(name, &format!("-DCAMKES_VM_APP={name}"), kernel, options)
+        Self::build_variant(name, &Variant::default(), kernel, options)
+    }
+
+    /// The same with settings. A name with a slash is a folder of the project, else it is one below
+    /// `apps`.
+    pub fn build_variant(
+        name: &str, variant: &Variant<'_>, kernel: &Kernel, options: &KernelOptions,
+    ) -> Result<Self> {
+        let mut choices = vec![if name.contains('/') {
+            format!("-DCAMKES_VM_APP_DIR={}", workspace::root().join(name).display())
+        } else {
+            format!("-DCAMKES_VM_APP={name}")
+        }];
+        choices.extend(variant.settings.iter().map(|setting| format!("-D{setting}")));
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let separator = if variant.name.is_empty() { "" } else { "-" };
+        let name = format!("{name}{separator}{}", variant.name);
+        Self::make(&name, &choices, kernel, options)
     }
 
     /// The same for an application that is a folder anywhere.
     pub fn build_folder(folder: &Path, kernel: &Kernel, options: &KernelOptions) -> Result<Self> {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let choice = format!("-DCAMKES_VM_APP_DIR={}", folder.display());
-        Self::make(&name, &choice, kernel, options)
+        Self::make(&name, &[choice], kernel, options)
     }
 
-    fn make(name: &str, choice: &str, kernel: &Kernel, options: &KernelOptions) -> Result<Self> {
+    fn make(
+        name: &str, choices: &[String], kernel: &Kernel, options: &KernelOptions,
+    ) -> Result<Self> {
         let directory =
             workspace::target_directory().join("build").join(format!("{name}-{}", kernel.name));
         let app = Self { directory };
-        app.configure(name, choice, kernel, options)?;
+        app.configure(name, choices, kernel, options)?;
         let mut ninja = Command::new("ninja");
         run(ninja.arg("-C").arg(&app.directory))?;
         Ok(app)
     }
 
     fn configure(
-        &self, name: &str, choice: &str, kernel: &Kernel, options: &KernelOptions,
+        &self, name: &str, choices: &[String], kernel: &Kernel, options: &KernelOptions,
     ) -> Result<()> {
         if self.directory.join("build.ninja").is_file() {
             // Ninja configures again by itself when something has changed.
@@ -62,7 +90,7 @@ impl App {
         say("build", &format!("{name} in {}", self.directory.display()));
         let mut cmake = Command::new("cmake");
         cmake.args(["-G", "Ninja", "-S"]).arg(workspace::root()).arg("-B").arg(&self.directory);
-        cmake.arg(choice).arg(format!("-DPLATFORM={PLATFORM}"));
+        cmake.args(choices).arg(format!("-DPLATFORM={PLATFORM}"));
         if kernel.is_embedded() {
             cmake.arg("-DSEL4_PREFIX=");
             cmake.arg(format!("-DRELEASE={}", if options.release_kernel { "ON" } else { "OFF" }));

@@ -155,6 +155,12 @@ pub fn root_task(toolchain: &Toolchain, kernel: &Kernel, task: RootTask) -> Resu
     program(&mut cargo, &text, &directory, USER_TARGET, package)
 }
 
+/// Builds a guest that runs on the bare (virtual) machine; returns the ELF file.
+pub fn bare_guest(toolchain: &Toolchain, package: &str) -> Result<PathBuf> {
+    let mut cargo = cargo(toolchain, "build", &[package], KERNEL_TARGET, "guest");
+    program(&mut cargo, &format!("the guest {package}"), "guest", KERNEL_TARGET, package)
+}
+
 /// Builds programs of several packages for `kernel`; returns the directory that they are in.
 pub fn user_programs(
     toolchain: &Toolchain, kernel: &Kernel, packages: &[&str], features: &[&str],

@@ -62,6 +62,13 @@ impl Console {
         }
     }
 
+    /// Forgets what was printed up to the last thing that came as expected: a failure later shows
+    /// what came behind it.
+    pub fn forget(&mut self) {
+        self.text.drain(..self.seen);
+        self.seen = 0;
+    }
+
     /// Types a line.
     pub fn send(&mut self, line: &str) -> Result<()> {
         let sent = self.input.write_all(format!("{line}\n").as_bytes());

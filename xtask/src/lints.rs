@@ -32,6 +32,10 @@ pub fn check_all(toolchain: &Toolchain, tally: &mut Tally) {
     let mut clippy = build::cargo(toolchain, "clippy", &["loader"], KERNEL_TARGET, "loader");
     run(&mut clippy, "lints: loader", tally);
 
+    let guests = ["register-fuzz"];
+    let mut clippy = build::cargo(toolchain, "clippy", &guests, KERNEL_TARGET, "guest");
+    run(&mut clippy, "lints: guests", tally);
+
     let config = KernelConfig::default();
     match Kernel::embedded(toolchain, &config) {
         Ok(kernel) => {

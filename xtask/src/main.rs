@@ -24,6 +24,7 @@ mod packages;
 mod qemu;
 mod serial;
 mod setup;
+mod stress;
 mod table;
 mod tally;
 mod test;
@@ -67,6 +68,11 @@ enum Task {
         #[command(subcommand)]
         part: bench::BenchPart,
     },
+    /// Do the same thing very often, for hours if you like
+    Stress {
+        #[command(subcommand)]
+        part: stress::StressPart,
+    },
     /// Run all tests as continuous integration does: without any question
     Ci(SetupOptions),
 }
@@ -82,6 +88,7 @@ fn main() -> ExitCode {
         Task::Layer(part) => layer::run(&part).map(done),
         Task::Test(options) => test::run(&options),
         Task::Bench { part } => bench::run(&part).map(done),
+        Task::Stress { part } => stress::run(&part).map(done),
         Task::Ci(options) => test::ci(&options),
     };
     match result {

@@ -146,7 +146,8 @@ impl Guest {
             End::Reset(_) => "the guest starts again",
             End::Stuck => "the guest can't go on, and is stopped",
         };
-        println!("{}: {how}; {}", self.name, sum.summary(Counter.frequency()));
+        let (counts, heap) = (sum.summary(Counter.frequency()), component::heap_used());
+        println!("{}: {how}; {counts}; {heap} bytes of heap", self.name);
         if let End::Reset(_) = end {
             self.start();
         }

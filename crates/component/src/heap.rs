@@ -46,6 +46,12 @@ pub(crate) unsafe fn init(config: &component_config::Config<'_>) {
     }
 }
 
+/// Bytes of the heap that are in use.
+#[must_use]
+pub fn used() -> usize {
+    HEAP.0.try_lock().map_or(0, |heap| heap.used())
+}
+
 /// What to say after an allocation has failed; nothing if none has.
 #[cfg_attr(not(target_os = "none"), allow(dead_code))]
 pub(crate) fn complaint() -> Option<impl core::fmt::Display> {

@@ -71,6 +71,7 @@ pub use device::{Dataport, Device, VirtQueue};
 pub use dma::DmaBuffer;
 pub use error::CallError;
 pub use event::{Emitter, Event, keep_event};
+pub use heap::used as heap_used;
 pub use lock::{Mutex, MutexGuard, Semaphore};
 pub use log;
 pub use memory::{AccessError, Scalar, SharedMemory};

@@ -20,6 +20,7 @@ pub mod device_tree;
 mod digest;
 pub mod directory;
 pub mod files;
+pub mod firmware;
 pub mod guest;
 pub mod kernel;
 pub mod modules;

@@ -11,7 +11,7 @@ use guest_images::files::Choice;
 use guest_images::guest::Guest;
 use guest_images::overlay::Overlay;
 use guest_images::recipe::Recipe;
-use guest_images::{bzimage, device_tree, kernel};
+use guest_images::{bzimage, device_tree, firmware, kernel};
 use host_support::cache::Cache;
 
 #[derive(Parser)]
@@ -27,6 +27,8 @@ enum Task {
     Kernel(Choice),
     /// Print the path of a guest's root file system; make it first if it isn't there
     Rootfs(Choice),
+    /// Print the path of U-Boot for guests; get it first if it isn't there
+    UBoot(Guest),
     /// Make a root file system of your own
     BuildRootfs(BuildRootfs),
     /// Add files to a root file system
@@ -111,6 +113,9 @@ fn run(task: &Task) -> Result<()> {
     match task {
         Task::Kernel(choice) => println!("{}", choice.kernel(&Cache::open()?)?.display()),
         Task::Rootfs(choice) => println!("{}", choice.rootfs(&Cache::open()?)?.display()),
+        Task::UBoot(guest) => {
+            println!("{}", firmware::u_boot(&Cache::open()?, *guest, false)?.display());
+        }
         Task::BuildRootfs(task) => {
             write(&task.output, &task.recipe.make(&Cache::open()?, task.guest)?)?;
         }

@@ -1,17 +1,19 @@
 //! On, off, and on again.
 
 use super::*;
+use vmm::counts::Counts;
 use vmm::images::Mode;
 
 impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
-    /// Starts the guest: its first processor runs, the others are off, and every device is as
-    /// after power-on. The images are in memory.
+    /// Starts the guest: its first processor runs, the others are off, every device is as after
+    /// power-on, and exits are counted anew. The images are in memory.
     pub fn boot(&mut self, boot: Boot) {
         self.stop();
         self.bus.reset();
         self.services.psci.reset();
         for cpu in &mut self.cpus {
             cpu.renew();
+            cpu.counts = Counts::default();
         }
         // Interrupts of the host that the former life left unacknowledged.
         self.release();

@@ -1,0 +1,221 @@
+//! The processor: entry, exceptions, calls, system registers.
+
+use core::arch::{asm, global_asm};
+
+use crate::run::{Random, until};
+use crate::serial;
+
+global_asm!(
+    r#"
+    .section .text.start, "ax"
+    .global _start
+_start:
+    mov x19, #0
+    b 1f
+    .global _second
+_second:
+    mov x19, #1
+1:  msr daifset, #0xf
+    adrp x1, stacks_end
+    add x1, x1, :lo12:stacks_end
+    sub x1, x1, x19, lsl #16
+    mov sp, x1
+    adrp x1, vectors
+    add x1, x1, :lo12:vectors
+    msr vbar_el1, x1
+    isb
+    mov x0, x19
+    bl main
+    b .
+
+    // A synchronous exception goes on behind its instruction. An interrupt is acknowledged and ended,
+    // and stays masked: one that nobody lowers would come for ever.
+    .section .vectors, "ax"
+    .balign 2048
+vectors:
+    .rept 4
+    .balign 128
+    stp x0, x1, [sp, #-16]!
+    mrs x0, elr_el1
+    add x0, x0, #4
+    msr elr_el1, x0
+    ldp x0, x1, [sp], #16
+    eret
+    .balign 128
+    stp x0, x1, [sp, #-16]!
+    movz x0, #0x0801, lsl #16
+    ldr w1, [x0, #0xc]
+    str w1, [x0, #0x10]
+    mrs x0, spsr_el1
+    orr x0, x0, #0x80
+    msr spsr_el1, x0
+    ldp x0, x1, [sp], #16
+    eret
+    .balign 128
+    eret
+    .balign 128
+    eret
+    .endr
+"#
+);
+
+// SMCCC (DEN 0028) and PSCI (DEN 0022) function identifiers.
+const SYSTEM_OFF: u64 = 0x8400_0008;
+const SYSTEM_RESET: u64 = 0x8400_0009;
+const CPU_OFF: u64 = 0x8400_0002;
+const AFFINITY_INFO: u64 = 0xc400_0004;
+const CPU_ON: u64 = 0xc400_0003;
+/// Functions of PSCI that end the run or the processor: CPU_SUSPEND, CPU_OFF, SYSTEM_OFF,
+/// SYSTEM_RESET, SYSTEM_RESET2 and CPU_DEFAULT_SUSPEND, by the identifier's lowest byte.
+const ENDING: [u64; 7] = [1, 2, 8, 9, 12, 14, 18];
+
+fn call(function: u64, arguments: [u64; 3]) -> u64 {
+    let [first, second, third] = arguments;
+    let result;
+    // SAFETY: calls change no memory of the caller.
+    unsafe {
+        asm!("smc #0", inout("x0") function => result, inout("x1") first => _,
+             inout("x2") second => _, inout("x3") third => _, clobber_abi("C"));
+    }
+    result
+}
+
+/// Switches the machine off.
+pub fn off() -> ! {
+    call(SYSTEM_OFF, [0; 3]);
+    loop {
+        // SAFETY: the processor waits.
+        unsafe { asm!("wfi") };
+    }
+}
+
+/// The virtual counter.
+pub fn count() -> u64 {
+    let value;
+    // SAFETY: it is read.
+    unsafe { asm!("isb", "mrs {}, cntvct_el0", out(reg) value) };
+    value
+}
+
+fn frequency() -> u64 {
+    let value;
+    // SAFETY: it is read.
+    unsafe { asm!("mrs {}, cntfrq_el0", out(reg) value) };
+    value
+}
+
+/// A call with random arguments that ends nothing.
+pub fn random_call(random: &mut Random) {
+    let mut function = match random.below(4) {
+        0 => 0x8400_0000 | random.below(0x20),
+        1 => 0xc400_0000 | random.below(0x20),
+        2 => 0x8000_0000 | random.below(0x60),
+        _ => random.next() & 0xffff_ffff,
+    };
+    if function & 0x3f00_0000 == 0x0400_0000 && ENDING.contains(&(function & 0xff)) {
+        function = 0x8400_0000;
+    }
+    // The second processor has a place to start at, and no other.
+    let on = function | 0x4000_0000 == CPU_ON;
+    let target = if on { 1 } else { random.value() };
+    let entry = if on { second_entry() } else { random.value() };
+    call(function, [target, entry, random.value()]);
+}
+
+/// An access to a system register of the interrupt controller, the timer or debugging.
+pub fn random_register(random: &mut Random) {
+    let value = random.value();
+    let now = count();
+    // SAFETY: none of them changes how this program's memory or instructions are understood; what
+    // isn't there is an exception.
+    unsafe {
+        match random.below(12) {
+            0 => asm!("mrs {}, S3_0_C12_C12_5", out(reg) _), // ICC_SRE_EL1
+            1 => asm!("msr S3_0_C12_C12_5, {}", in(reg) value),
+            2 => asm!("msr S3_0_C12_C11_5, {}", in(reg) value), // ICC_SGI1R_EL1
+            3 => asm!("msr S3_0_C4_C6_0, {}", in(reg) value),   // ICC_PMR_EL1
+            4 => asm!("mrs {}, S3_0_C12_C12_0", out(reg) _),    // ICC_IAR1_EL1
+            5 => asm!("mrs {}, S3_3_C14_C2_1", out(reg) _),     // CNTP_CTL_EL0
+            6 => asm!("msr S3_3_C14_C2_2, {}", in(reg) value),  // CNTP_CVAL_EL0
+            7 => asm!("mrs {}, S3_0_C0_C7_7", out(reg) _),      // An identification register.
+            8 => asm!("msr cntv_cval_el0, {}", in(reg) now.wrapping_add(value & 0xfffff)),
+            9 => asm!("msr cntv_ctl_el0, {}", in(reg) value & 3),
+            10 => asm!("mrs {}, S3_1_C15_C2_0", out(reg) _), // Implementation defined.
+            _ => asm!("msr S3_3_C15_C3_1, {}", in(reg) value),
+        }
+    }
+}
+
+/// Waits for an interrupt, with the timer set so that one comes.
+pub fn random_wait(random: &mut Random) {
+    let end = count().wrapping_add(random.below(20_000));
+    // SAFETY: the timer's registers and waiting change no memory.
+    unsafe {
+        asm!("msr cntv_cval_el0, {}", "msr cntv_ctl_el0, {}", in(reg) end, in(reg) 1_u64);
+        // Its interrupt is on, in the distributor and at the processor, and not active: else
+        // nothing would end the wait.
+        crate::access::write32(0x800_0000, 3);
+        crate::access::write32(0x800_0100, 1 << 27);
+        crate::access::write32(0x800_0380, 1 << 27);
+        crate::access::write32(0x800_0418, 0);
+        crate::access::write32(0x801_0004, 0xff);
+        crate::access::write32(0x801_0000, 7);
+        crate::access::write32(0x801_0010, 27);
+        crate::access::write32(0x801_0024, 27);
+        if random.below(4) == 0 {
+            asm!("wfe");
+        } else {
+            asm!("wfi");
+        }
+    }
+}
+
+/// Takes interrupts for a moment.
+pub fn random_interrupts(random: &mut Random) {
+    // SAFETY: the handler keeps all registers.
+    unsafe { asm!("msr daifclr, #2", "nop", "nop", "msr daifset, #2") };
+    if random.below(4) == 0 {
+        // What is active is ended, and the timer stays off for a while.
+        crate::access::write32(0x800_0380, u32::MAX);
+        // SAFETY: the timer's register changes no memory.
+        unsafe { asm!("msr cntv_ctl_el0, xzr") };
+    }
+}
+
+fn second_entry() -> u64 {
+    let entry;
+    // SAFETY: an address is computed.
+    unsafe {
+        asm!("adrp {0}, _second", "add {0}, {0}, :lo12:_second", out(reg) entry);
+    }
+    entry
+}
+
+/// What `_start` calls. `processor` is 0 for the first one, and 1 for another.
+#[unsafe(no_mangle)]
+extern "C" fn main(processor: u64) -> ! {
+    if processor > 0 {
+        until(u64::MAX, &mut Random::new(!count()));
+        call(CPU_OFF, [0; 3]);
+    }
+    serial::reset();
+    serial::print(format_args!("register-fuzz: ready\n"));
+    let mut buffer = [0; 64];
+    let mut words = serial::line(&mut buffer).split_whitespace();
+    let mut number = || words.next().and_then(|word| word.parse::<u64>().ok());
+    let (Some(seed), Some(milliseconds)) = (number(), number()) else {
+        serial::print(format_args!("register-fuzz: off\n"));
+        off();
+    };
+    let mut random = Random::new(seed);
+    call(CPU_ON, [1, second_entry(), 0]);
+    let end = count().wrapping_add(milliseconds.wrapping_mul(frequency() / 1000));
+    let steps = until(end, &mut random);
+    // Off (DEN 0022, 5.1.5): it doesn't change the serial port any more.
+    while call(AFFINITY_INFO, [1, 0, 0]) != 1 {}
+    serial::reset();
+    serial::print(format_args!("\nregister-fuzz: {steps} steps with seed {seed}, reset\n"));
+    call(SYSTEM_RESET, [0; 3]);
+    serial::print(format_args!("register-fuzz: the machine wasn't reset\n"));
+    off()
+}

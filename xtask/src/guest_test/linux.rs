@@ -1,0 +1,46 @@
+//! Linux guests.
+
+use ::guest_images::guest::Suite;
+use anyhow::Result;
+
+use super::{BOOT_LIMIT, STEP_LIMIT, answer, check};
+use crate::app::{App, Variant};
+use crate::console::Console;
+use crate::kernels::{Kernel, KernelOptions};
+use crate::tally::Tally;
+
+/// What the guest's shell prints when it waits for a command.
+pub const PROMPT: &str = "caravan-guest:~# ";
+
+/// How the application is built for guests of a suite with a number of processors.
+pub fn variant(name: &str, suite: Suite, vcpus: u8) -> Variant<'_> {
+    let settings = vec![format!("CARAVAN_GUEST_SUITE={suite}"), format!("VmVcpus={vcpus}")];
+    Variant { name, settings }
+}
+
+/// Boots a guest and uses its shell.
+pub fn test(suite: Suite, vcpus: u8, kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
+    let name = format!(
+        "vm_minimal on {}: shell, reboot and poweroff of Debian {suite}'s Linux, vCPUs: {vcpus}",
+        kernel.name
+    );
+    let usual = suite == Suite::default() && vcpus == 1;
+    let folder = if usual { String::new() } else { format!("{suite}-{vcpus}") };
+    let build =
+        || App::build_variant("vm_minimal", &variant(&folder, suite, vcpus), kernel, options);
+    check(&name, tally, build, |app| has_a_shell(app, vcpus));
+}
+
+fn has_a_shell(app: &App, vcpus: u8) -> Result<()> {
+    let mut console = Console::start(&mut app.command())?;
+    console.expect(PROMPT, BOOT_LIMIT)?;
+    answer(&mut console, PROMPT, "uname -a", "aarch64 GNU/Linux")?;
+    let last = format!("processor\t: {}", vcpus.saturating_sub(1));
+    answer(&mut console, PROMPT, "cat /proc/cpuinfo", &last)?;
+    console.send("reboot")?;
+    console.expect("Booting Linux on physical CPU", BOOT_LIMIT)?;
+    console.expect(PROMPT, BOOT_LIMIT)?;
+    answer(&mut console, PROMPT, "cat /proc/1/comm", "init")?;
+    console.send("poweroff")?;
+    console.expect("Power down", STEP_LIMIT).map(drop)
+}

@@ -1,0 +1,85 @@
+//! `cargo xtask test guests`: applications that a user types into, built through the CMake layer.
+
+mod linux;
+mod others;
+
+use std::time::Duration;
+
+use ::guest_images::guest::Suite;
+use anyhow::{Result, ensure};
+
+use crate::app::App;
+use crate::console::Console;
+use crate::kernels::{Kernel, KernelOptions};
+use crate::progress::Step;
+use crate::setup::{self, SetupOptions};
+use crate::tally::Tally;
+
+pub use linux::{PROMPT, variant};
+pub use others::{Fuzz, fuzz_app};
+
+/// A guest's kernel has to be emulated, perhaps on a busy machine.
+pub const BOOT_LIMIT: Duration = Duration::from_secs(180);
+/// For one command.
+pub const STEP_LIMIT: Duration = Duration::from_secs(60);
+
+/// `cargo xtask test guests`.
+#[derive(clap::Args, Debug)]
+pub struct GuestTestOptions {
+    /// Debian's suites that the Linux guests are from
+    #[arg(long = "suite", value_enum, default_values_t = [Suite::Bookworm])]
+    suites: Vec<Suite>,
+    /// Virtual processors of the Linux guests
+    #[arg(long = "vcpus", value_name = "COUNT", default_values_t = [1])]
+    vcpus: Vec<u8>,
+    /// Only the Linux guests
+    #[arg(long)]
+    only_linux: bool,
+    #[command(flatten)]
+    kernel: KernelOptions,
+}
+
+/// Runs the tests on the chosen kernel.
+pub fn run(options: &GuestTestOptions, setup: &SetupOptions, tally: &mut Tally) -> Result<()> {
+    let toolchain = setup::ensure(setup)?;
+    let kernel = options.kernel.select(&toolchain)?;
+    if !options.only_linux {
+        others::on_kernel(&toolchain, &kernel, &options.kernel, tally);
+    }
+    for suite in &options.suites {
+        for vcpus in &options.vcpus {
+            linux::test(*suite, *vcpus, &kernel, &options.kernel, tally);
+        }
+    }
+    Ok(())
+}
+
+/// Builds and uses every application on a kernel, with the default guest.
+pub fn on_kernel(
+    toolchain: &crate::toolchain::Toolchain, kernel: &Kernel, options: &KernelOptions,
+    tally: &mut Tally,
+) {
+    others::on_kernel(toolchain, kernel, options, tally);
+    linux::test(Suite::default(), 1, kernel, options, tally);
+}
+
+/// Builds an application, uses it, and counts that as a test.
+fn check(
+    name: &str, tally: &mut Tally, build: impl FnOnce() -> Result<App>,
+    test: impl FnOnce(&App) -> Result<()>,
+) {
+    let step = Step::start("test", name.to_owned());
+    let result = build().and_then(|app| test(&app));
+    step.finish(if result.is_ok() { "done" } else { "failed" });
+    tally.check(name, result);
+}
+
+/// Types a command and expects `expected` in what it prints, before the next `prompt`.
+fn answer(console: &mut Console, prompt: &str, command: &str, expected: &str) -> Result<()> {
+    console.send(command)?;
+    let printed = console.expect(prompt, STEP_LIMIT)?;
+    // The terminal shows what was typed: that doesn't count.
+    let printed = printed.split_once('\n').map_or("", |(_, rest)| rest);
+    ensure!(printed.contains(expected), "`{command}` printed no `{expected}`:\n{printed}");
+    Ok(())
+}

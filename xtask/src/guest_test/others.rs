@@ -1,0 +1,119 @@
+//! Guests that are no Linux: U-Boot, and one that writes to every register.
+
+use std::path::Path;
+use std::time::Duration;
+
+use ::guest_images::firmware;
+use ::guest_images::guest::Guest;
+use anyhow::{Result, ensure};
+
+use super::{BOOT_LIMIT, STEP_LIMIT, answer, check};
+use crate::app::{App, Variant};
+use crate::build;
+use crate::cache::Cache;
+use crate::console::Console;
+use crate::kernels::{Kernel, KernelOptions};
+use crate::tally::Tally;
+use crate::toolchain::Toolchain;
+
+const RAW_GUEST: &str = "tests/raw-guest";
+/// What the guest that writes to every register prints when it waits for a seed.
+const READY: &str = "register-fuzz: ready";
+
+/// Uses all of them on a kernel.
+pub fn on_kernel(
+    toolchain: &Toolchain, kernel: &Kernel, options: &KernelOptions, tally: &mut Tally,
+) {
+    let build = || App::build("hello", kernel, options);
+    check(&format!("hello on {}: greets", kernel.name), tally, build, greets);
+
+    let name = format!("a guest on {}: writes to every register, and starts again", kernel.name);
+    let fuzz = Fuzz { first_seed: 1, runs: 2, milliseconds: 100, counted: true };
+    check(&name, tally, || fuzz_app(toolchain, kernel, options), |app| fuzz.run(app, |_| ()));
+
+    let name = format!("U-Boot on {}: a prompt, reset and poweroff", kernel.name);
+    let u_boot = Cache::open().and_then(|cache| firmware::u_boot(&cache, Guest::default(), false));
+    match u_boot {
+        Ok(file) => check(&name, tally, || u_boot_app(&file, kernel, options), has_a_prompt),
+        // The outermost line will do: apt has a screen of them.
+        Err(error) => tally.skip(1, &name, &error.to_string()),
+    }
+}
+
+fn greets(app: &App) -> Result<()> {
+    let mut console = Console::start(&mut app.command())?;
+    console.expect("hello: Hello from seL4", STEP_LIMIT).map(drop)
+}
+
+/// U-Boot, with the flash memory that it keeps its settings in.
+fn u_boot_app(file: &Path, kernel: &Kernel, options: &KernelOptions) -> Result<App> {
+    let settings = vec![
+        format!("RawGuest={}", file.display()),
+        "RawGuestEntry=0x40400000".to_owned(),
+        "RawGuestFlash=ON".to_owned(),
+    ];
+    let variant = Variant { name: "u-boot", settings };
+    App::build_variant(RAW_GUEST, &variant, kernel, options)
+}
+
+fn has_a_prompt(app: &App) -> Result<()> {
+    const PROMPT: &str = "\n=> ";
+    let mut console = Console::start(&mut app.command())?;
+    console.expect("Hit any key to stop autoboot", BOOT_LIMIT)?;
+    console.send("")?;
+    console.expect(PROMPT, STEP_LIMIT)?;
+    answer(&mut console, "\n=> ", "version", "U-Boot 20")?;
+    console.send("reset")?;
+    console.expect("the guest starts again", STEP_LIMIT)?;
+    console.expect("Hit any key to stop autoboot", STEP_LIMIT)?;
+    console.send("")?;
+    console.expect(PROMPT, STEP_LIMIT)?;
+    console.send("poweroff")?;
+    console.expect("the guest is off", STEP_LIMIT).map(drop)
+}
+
+/// The guest that writes to every register, with two processors.
+pub fn fuzz_app(toolchain: &Toolchain, kernel: &Kernel, options: &KernelOptions) -> Result<App> {
+    let program = build::bare_guest(toolchain, "register-fuzz")?;
+    let settings = vec![format!("RawGuest={}", program.display()), "VmVcpus=2".to_owned()];
+    let variant = Variant { name: "fuzz", settings };
+    App::build_variant(RAW_GUEST, &variant, kernel, options)
+}
+
+/// Runs of that guest, each of which ends with a reset of its machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Fuzz {
+    /// The seed of the first run; those after it have the next numbers.
+    pub first_seed: u64,
+    /// How many runs.
+    pub runs: u64,
+    /// How much of the guest's time one takes.
+    pub milliseconds: u64,
+    /// Whether that is counted in instructions, so that each run is the same.
+    pub counted: bool,
+}
+
+impl Fuzz {
+    /// Boots the guest, and expects it to be as new after each run. `report` gets a line for each.
+    pub fn run(&self, app: &App, mut report: impl FnMut(&str)) -> Result<()> {
+        let limit = STEP_LIMIT + Duration::from_secs(self.milliseconds.saturating_mul(4) / 1000);
+        let mut command = app.command();
+        if self.counted {
+            command.args(["-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]);
+        }
+        let mut console = Console::start(&mut command)?;
+        console.expect(READY, BOOT_LIMIT)?;
+        for seed in (self.first_seed..).take(usize::try_from(self.runs)?) {
+            console.send(&format!("{seed} {}", self.milliseconds))?;
+            let start = "register-fuzz: ";
+            console.expect(&format!("\n{start}"), limit)?;
+            let end = console.expect("reset\n", STEP_LIMIT)?;
+            ensure!(end.contains(&format!(" steps with seed {seed}, ")), "{start}{end}");
+            console.expect("the guest starts again", STEP_LIMIT)?;
+            console.expect(READY, STEP_LIMIT)?;
+            report(end.trim_end_matches(", "));
+        }
+        console.send("off")?;
+        console.expect("the guest is off", STEP_LIMIT).map(drop)
+    }
+}

@@ -10,7 +10,7 @@ use sel4_prefix::Prefix;
 use sel4_prefix::prefix::{DEVICE_TREE, KERNEL, KERNEL_CONFIG, PLATFORM_JSON};
 
 use crate::arguments::Parts;
-use crate::check;
+use crate::{check, guests};
 
 /// The interface that FileServers provide.
 const FILE_SERVER: &str = "FileServerInterface";
@@ -76,6 +76,17 @@ impl Source {
 
     /// Makes the system. What is wrong is shown and added to the description's own mistakes.
     pub fn assemble(&mut self, options: Options) -> Option<system_spec::model::System> {
+        if let Some(model) = &self.loaded.model
+            && !self.loaded.has_errors()
+        {
+            let found = guests::check(
+                model,
+                &self.kernel.platform,
+                self.device_tree.as_deref(),
+                &self.archives,
+            );
+            self.loaded.diagnostics.extend(found);
+        }
         let model = self.loaded.model.as_ref().filter(|_| !self.loaded.has_errors())?;
         let input = Input {
             model,

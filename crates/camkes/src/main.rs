@@ -10,6 +10,7 @@ mod attributes;
 mod check;
 mod explain;
 mod graph;
+mod guests;
 mod image;
 mod json;
 mod picture;

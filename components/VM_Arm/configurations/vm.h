@@ -34,6 +34,7 @@
     maybe uses Batch batch; \
     maybe uses PutChar guest_putchar; \
     maybe uses GetChar serial_getchar; \
+    maybe uses Timer timer; \
     maybe uses VirtQueueDev recv; \
     maybe uses VirtQueueDrv send; \
     maybe consumes restart restart_event; \
@@ -103,6 +104,20 @@
     connection seL4GlobalAsynch notify_ready_vm##num(from vm##num.notification_ready_connector, \
                                                      to vm##num.notification_ready);
 
+// A time server, for more than one VM without VM_VIRTUAL_SERIAL_COMPOSITION_DEF, which has one: the board's timer, which
+// wakes idle guests, has one owner.
+#define VM_TIME_SERVER_COMPOSITION_DEF(vm_ids...) \
+    component TimeServer time_server; \
+    FOR_EACH(PER_VM_TIME_SERVER_CONNECTIONS_DEF, vm_ids)
+
+#define PER_VM_TIME_SERVER_CONNECTIONS_DEF(num) \
+    connection seL4TimeServer timer_vm##num(from vm##num.timer, to time_server.the_timer);
+
+#define VM_TIME_SERVER_CONFIGURATION_DEF() \
+    time_server.timers_per_client = 1; \
+    time_server.priority = 255; \
+    time_server.simple = true;
+
 // In the configuration: the same.
 #define VM_GENERAL_CONFIGURATION_DEF() fserv.heap_size = 0x30000;
 
@@ -133,6 +148,7 @@
     connection seL4TimeServer serialserver_timer(from serial.timeout, to time_server.the_timer);
 
 #define PER_VM_VIRTUAL_SERIAL_CONNECTIONS_DEF(num) \
+    PER_VM_TIME_SERVER_CONNECTIONS_DEF(num) \
     connection seL4SerialServer serial_vm##num(from vm##num.batch, to serial.processed_batch); \
     connection seL4SerialServer serial_input_vm##num(from vm##num.serial_getchar, to serial.getchar);
 
@@ -140,10 +156,7 @@
     VM_VIRTUAL_SERIAL_GENERAL_CONFIGURATION_DEF() \
     FOR_EACH(PER_VM_VIRTUAL_SERIAL_CONFIGURATION_DEF, vm_ids)
 
-#define VM_VIRTUAL_SERIAL_GENERAL_CONFIGURATION_DEF() \
-    time_server.timers_per_client = 1; \
-    time_server.priority = 255; \
-    time_server.simple = true;
+#define VM_VIRTUAL_SERIAL_GENERAL_CONFIGURATION_DEF() VM_TIME_SERVER_CONFIGURATION_DEF()
 
 #define PER_VM_VIRTUAL_SERIAL_CONFIGURATION_DEF(num) \
     vm##num.serial_getchar_shmem_size = 0x1000; \

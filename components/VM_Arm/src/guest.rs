@@ -30,6 +30,7 @@ use vmm_sel4::message::Message;
 use vmm_sel4::modules::Serial;
 use vmm_sel4::processor::Objects;
 
+use crate::alarm::Alarm;
 use crate::attributes::Own;
 use crate::console::{Console, Port};
 use crate::hardware::{self, Handler};
@@ -37,9 +38,9 @@ use crate::hardware::{self, Handler};
 /// A guest and what serves it.
 pub struct Guest {
     name: &'static str,
-    machine: Machine<Objects, Mapped, Counter, PhysicalTimer>,
+    machine: Machine<Objects, Mapped, Counter, Alarm>,
     ready: Ready<'static>,
-    timer: Interrupt,
+    timer: Option<Interrupt>,
     interrupts: Vec<(u8, Spi)>,
     console: Option<Console>,
     uart: Rc<OnceCell<Serial<Port>>>,
@@ -78,14 +79,15 @@ impl Guest {
         let devices: Vec<_> = places.into_iter().filter(|place| *place.name != *"RAM").collect();
         println!("{}", Summary { name, config: &config, ready: &ready, devices: &devices });
 
-        let timer = described.timer().ok_or("there is no timer")?;
+        let timer = described.timer();
+        let alarm = Alarm::new(runtime, timer.is_some())?;
         let reporter = Reporter::new(name, |line| println!("{line}"));
         let machine = builder
             .finish(
                 hardware::processors(&described),
                 hardware::list_registers(),
                 Counter,
-                PhysicalTimer::new(),
+                alarm,
                 Box::new(reporter),
             )
             .map_err(text)?;
@@ -153,18 +155,26 @@ impl Guest {
         }
     }
 
-    /// An interrupt for the guest, or the timer.
+    /// An interrupt for the guest, or the timer's.
     pub fn event(&mut self, bit: u8) {
         if let Some(console) = &self.console {
             console.flush();
         }
-        if bit == self.timer.bit {
+        if let Some(timer) = self.timer.as_ref().filter(|timer| timer.bit == bit) {
             PhysicalTimer::new().silence();
-            Handler::new(&self.timer).acknowledge();
+            Handler::new(timer).acknowledge();
             self.machine.alarm_rang();
         } else if let Some((_, spi)) = self.interrupts.iter().find(|(of, _)| *of == bit) {
             self.machine.host_interrupt(*spi);
         }
+    }
+
+    /// The time has come that the guest waits for.
+    pub fn alarm(&mut self) {
+        if let Some(console) = &self.console {
+            console.flush();
+        }
+        self.machine.alarm_rang();
     }
 
     /// Whether an event is the serial port's.

@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+mod alarm;
 mod attributes;
 mod console;
 mod guest;
@@ -64,6 +65,12 @@ impl Component for Vm {
     fn serial_getchar_notified(&mut self) {
         if let Some(guest) = &mut self.guest {
             guest.console();
+        }
+    }
+
+    fn timer_notified(&mut self) {
+        if let Some(guest) = &mut self.guest {
+            guest.alarm();
         }
     }
 

@@ -3,7 +3,7 @@
 //! A guest has an address space of its own, with its RAM, the virtual CPU interface of the interrupt
 //! controller and the devices that it is given; a thread for each virtual processor, whose faults
 //! arrive at the VM component's endpoint. The component sees the RAM, handles the devices'
-//! interrupts, and has a timer to wake idle processors with.
+//! interrupts, and has a timer to wake idle processors with, or a time server.
 
 mod devices;
 mod processors;
@@ -72,7 +72,7 @@ fn make(assembly: &mut Assembly<'_>, id: InstanceId) -> Result<(), Diagnostic> {
     plan.guest = Some(Guest {
         memory: vec![Memory { guest: layout.ram_base, window, physical }],
         gic,
-        timer: Some(timer),
+        timer,
         devices,
         vcpus,
         board_tree,

@@ -109,7 +109,8 @@ impl<'a> Guest<'a> {
         })
     }
 
-    /// The timer that wakes idle processors: the board's EL1 physical timer.
+    /// The timer that wakes idle processors, the board's EL1 physical timer; none if a time server
+    /// does that.
     #[must_use]
     pub fn timer(&self) -> Option<Interrupt> {
         interrupt(&self.node.children().find(|node| node.name() == "timer")?)

@@ -16,11 +16,34 @@ use crate::image::UNCACHED;
 /// The EL1 physical timer's interrupt, by the kernel's number (Arm BSA, private interrupts).
 const PHYSICAL_TIMER: u32 = 30;
 
-/// The timer that wakes idle processors: the board's, unless another component has it.
-pub fn timer(assembly: &mut Assembly<'_>, site: Site) -> Result<Interrupt, Diagnostic> {
-    interrupt(assembly, site, PHYSICAL_TIMER, false, site.span).map_err(|error| {
-        error.help("the physical timer can be used by one component; it wakes the idle processors of a guest")
-    })
+/// The interface of a VM component by which a time server wakes it.
+const TIME_SERVER: &str = "timer";
+
+/// What wakes idle processors: the board's timer, unless the component has a time server for that.
+pub fn timer(assembly: &mut Assembly<'_>, site: Site) -> Result<Option<Interrupt>, Diagnostic> {
+    let plan = assembly.plan(site)?;
+    let name = plan.name;
+    let interface = plan.component.interface_named(TIME_SERVER);
+    let server = plan.clients.iter().find(|client| Some(client.interface) == interface);
+    match server.map(|client| client.event) {
+        Some(Some(_)) => Ok(None),
+        Some(None) => Err(Diagnostic::error(
+            "no-event",
+            format!("`{name}.{TIME_SERVER}` gets no event from the time server"),
+        )
+        .at(site.span)
+        .help("connect it with seL4TimeServer")),
+        None => {
+            let timer = interrupt(assembly, site, PHYSICAL_TIMER, false, site.span);
+            timer.map(Some).map_err(|error| {
+                error.help(format!(
+                    "it is the board's timer, which wakes idle guests and has one owner: a \
+                     TimeServer, for more than one; connect each VM to that with `connection \
+                     seL4TimeServer {name}_timer(from {name}.{TIME_SERVER}, to time_server.the_timer)`"
+                ))
+            })
+        }
+    }
 }
 
 /// The devices of the settings `dtb` and `dtb_irqs`: registers in the guest at their own addresses,

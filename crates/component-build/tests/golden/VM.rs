@@ -24,6 +24,10 @@ pub trait Component: Sized {
     fn serial_getchar_notified(&mut self) {
         ::component::keep_event();
     }
+    /// `timer`: The server has sent an event. By default it is kept, for whoever asks or waits for it.
+    fn timer_notified(&mut self) {
+        ::component::keep_event();
+    }
     /// `recv`: The server has sent an event. By default it is kept, for whoever asks or waits for it.
     fn recv_notified(&mut self) {
         ::component::keep_event();
@@ -100,6 +104,8 @@ pub struct Interfaces {
     pub guest_putchar: ::core::option::Option<clients::PutChar>,
     /// `maybe uses GetChar serial_getchar`
     pub serial_getchar: ::core::option::Option<clients::GetChar>,
+    /// `maybe uses Timer timer`
+    pub timer: ::core::option::Option<clients::Timer>,
     /// `maybe uses VirtQueueDev recv`
     pub recv: ::core::option::Option<::component::VirtQueue>,
     /// `maybe uses VirtQueueDrv send`
@@ -142,6 +148,7 @@ impl Interfaces {
             serial_getchar: runtime
                 .connection("serial_getchar")
                 .map(clients::GetChar::new),
+            timer: runtime.connection("timer").map(clients::Timer::new),
             recv: runtime.virtqueue("recv"),
             send: runtime.virtqueue("send"),
             restart_event: runtime.event("restart_event").unwrap_or_default(),
@@ -354,6 +361,74 @@ pub mod clients {
             &self.0
         }
     }
+    /// A server of `Timer`.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Timer(::component::Connection);
+    impl Timer {
+        /// The server at the other end of a connection, whatever procedure it has.
+        pub const fn new(connection: ::component::Connection) -> Self {
+            Self(connection)
+        }
+        /// `unsigned int Timer.completed()`
+        pub fn completed(&self) -> ::core::result::Result<u32, ::component::CallError> {
+            self.0.call(0u16, ())
+        }
+        /// `int Timer.periodic(in int tid, in uint64_t ns)`
+        pub fn periodic(
+            &self,
+            tid: i32,
+            ns: u64,
+        ) -> ::core::result::Result<i32, ::component::CallError> {
+            self.0.call(1u16, (tid, ns))
+        }
+        /// `int Timer.oneshot_absolute(in int tid, in uint64_t ns)`
+        pub fn oneshot_absolute(
+            &self,
+            tid: i32,
+            ns: u64,
+        ) -> ::core::result::Result<i32, ::component::CallError> {
+            self.0.call(2u16, (tid, ns))
+        }
+        /// `int Timer.oneshot_relative(in int tid, in uint64_t ns)`
+        pub fn oneshot_relative(
+            &self,
+            tid: i32,
+            ns: u64,
+        ) -> ::core::result::Result<i32, ::component::CallError> {
+            self.0.call(3u16, (tid, ns))
+        }
+        /// `int Timer.stop(in int tid)`
+        pub fn stop(
+            &self,
+            tid: i32,
+        ) -> ::core::result::Result<i32, ::component::CallError> {
+            self.0.call(4u16, (tid,))
+        }
+        /// `uint64_t Timer.time()`
+        pub fn time(&self) -> ::core::result::Result<u64, ::component::CallError> {
+            self.0.call(5u16, ())
+        }
+        /// `unsigned int Timer.completed_from(in int first)`
+        pub fn completed_from(
+            &self,
+            first: i32,
+        ) -> ::core::result::Result<u32, ::component::CallError> {
+            self.0.call(6u16, (first,))
+        }
+        /// `int Timer.expiry(in int tid, out uint64_t due, out uint64_t late, out uint64_t count)`
+        pub fn expiry(
+            &self,
+            tid: i32,
+        ) -> ::core::result::Result<(i32, u64, u64, u64), ::component::CallError> {
+            self.0.call(7u16, (tid,))
+        }
+    }
+    impl ::core::ops::Deref for Timer {
+        type Target = ::component::Connection;
+        fn deref(&self) -> &::component::Connection {
+            &self.0
+        }
+    }
     /// A server of `VMDTBPassthrough`.
     #[derive(Clone, Copy, Debug)]
     pub struct VMDTBPassthrough(::component::Connection);
@@ -392,12 +467,13 @@ impl<C: Component> ::component::_private::Dispatch for Server<'_, C> {
             1 => self.0.batch_notified(),
             2 => self.0.guest_putchar_notified(),
             3 => self.0.serial_getchar_notified(),
-            4 => self.0.recv_notified(),
-            5 => self.0.send_notified(),
-            6 => self.0.restart_event_handle(),
-            7 => self.0.notification_ready_handle(),
-            8 => self.0.dtb_notified(),
-            9 => self.0.dtb_self_notified(),
+            4 => self.0.timer_notified(),
+            5 => self.0.recv_notified(),
+            6 => self.0.send_notified(),
+            7 => self.0.restart_event_handle(),
+            8 => self.0.notification_ready_handle(),
+            9 => self.0.dtb_notified(),
+            10 => self.0.dtb_self_notified(),
             _ => {}
         }
     }
@@ -432,6 +508,7 @@ const EXPECTED: &[&str] = &[
     "batch",
     "guest_putchar",
     "serial_getchar",
+    "timer",
     "recv",
     "send",
     "restart_event",

@@ -27,7 +27,7 @@ pub struct Guest {
     pub memory: Vec<Memory>,
     /// Its interrupt controller.
     pub gic: Gic,
-    /// The timer that wakes idle processors.
+    /// The timer that wakes idle processors, if the component owns it.
     pub timer: Option<Interrupt>,
     /// The board's devices that it has.
     pub devices: Vec<Device>,

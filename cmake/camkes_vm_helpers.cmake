@@ -12,7 +12,7 @@ function(caravan_declare_vm function type crate)
     )
     if(DEFINED ARG_UNPARSED_ARGUMENTS)
         list(GET ARG_UNPARSED_ARGUMENTS 0 unknown)
-        set(known CRATE EXTRA_LIBS EXTRA_SOURCES EXTRA_INCLUDES EXTRA_C_FLAGS EXTRA_LD_FLAGS)
+        set(known CRATE LIBS EXTRA_LIBS)
         caravan_did_you_mean("${unknown}" hint ${known})
         list(JOIN known ", " known)
         message(FATAL_ERROR "${function}: unknown argument '${unknown}'${hint} (expected one of ${known})")
@@ -34,9 +34,16 @@ can't be added to it. Name a crate of your own with CRATE <folder>; docs/porting
     if(DEFINED ARG_CRATE)
         get_filename_component(crate "${ARG_CRATE}" ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
         caravan_bind_component(${type} "${crate}")
-    else()
+    elseif(EXISTS "${crate}/Cargo.toml")
         set_property(GLOBAL PROPERTY CARAVAN_CRATE_${type} "${crate}")
+    else()
+        message(
+            FATAL_ERROR
+                "${function}(${type}): there is no VM component for ${PLATFORM} yet: ${crate} has no \
+Cargo.toml. CRATE <folder> names a crate of your own"
+        )
     endif()
+    set_property(GLOBAL APPEND PROPERTY CARAVAN_NAMED_TYPES "${function}=${type}")
 endfunction()
 
 # DeclareCAmkESVM(<type> [CRATE <folder>] [EXTRA_LIBS crossvm])

@@ -56,6 +56,7 @@ endfunction()
 function(DeclareCAmkESComponent type)
     caravan_parse_arguments(DeclareCAmkESComponent 1 "" "CRATE" "LIBS;${CARAVAN_C_KEYWORDS}")
     caravan_refuse_c(DeclareCAmkESComponent ${type} ARG)
+    set_property(GLOBAL APPEND PROPERTY CARAVAN_NAMED_TYPES "DeclareCAmkESComponent=${type}")
     if(NOT DEFINED ARG_CRATE)
         return()
     endif()
@@ -124,6 +125,10 @@ function(ExtendCAmkESComponentInstance type instance)
     caravan_parse_arguments(ExtendCAmkESComponentInstance 2 "" "" "LIBS;${CARAVAN_C_KEYWORDS}")
     list(FILTER ARG_LIBS EXCLUDE REGEX "_file_archive_cpio$")
     caravan_refuse_c(ExtendCAmkESComponentInstance ${type} ARG)
+    set_property(GLOBAL APPEND PROPERTY CARAVAN_NAMED_TYPES "ExtendCAmkESComponentInstance=${type}")
+    set_property(
+        GLOBAL APPEND PROPERTY CARAVAN_NAMED_INSTANCES "ExtendCAmkESComponentInstance=${instance}"
+    )
 endfunction()
 
 # DeclareCAmkESConnector(<name> [FROM <template>] [TO <template>] ..)

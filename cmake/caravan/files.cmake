@@ -40,7 +40,14 @@ ${CMAKE_MATCH_1} and ${path}"
     # A file that no rule makes has to be there now: ninja's own message would not say who wants it.
     get_source_file_property(generated "${path}" GENERATED)
     if(NOT generated AND NOT path MATCHES "^${CMAKE_BINARY_DIR}" AND NOT EXISTS "${path}")
-        message(FATAL_ERROR "${function}(${name}): there is no file ${path}")
+        set(hint "")
+        if(path MATCHES "^/CAMKES_VM_IMAGES_DIR-is-not-set")
+            set(hint
+                ": set CAMKES_VM_IMAGES_DIR to the folder of your guests' images, or take \
+GetDefaultLinuxKernelFile and GetDefaultLinuxRootfsFile (docs/guest-images.md)"
+            )
+        endif()
+        message(FATAL_ERROR "${function}(${name}): there is no file ${path}${hint}")
     endif()
     set_property(GLOBAL APPEND PROPERTY CARAVAN_FILE_DEPENDS "${path}")
 endfunction()

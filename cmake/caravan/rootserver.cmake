@@ -117,9 +117,14 @@ function(caravan_find_programs out)
     )
     string(REPLACE "\n" ";" lines "${output}")
     set(types "")
+    set(all_types "")
+    set(instances "")
     foreach(line IN LISTS lines)
         if(line MATCHES "^program (.+)$")
             list(APPEND types "${CMAKE_MATCH_1}")
+        elseif(line MATCHES "^instance (.+) (.+)$")
+            list(APPEND instances "${CMAKE_MATCH_1}")
+            list(APPEND all_types "${CMAKE_MATCH_2}")
         elseif(line MATCHES "^file (.+)$")
             # Another type in one of them means another program.
             set_property(
@@ -131,13 +136,37 @@ function(caravan_find_programs out)
         get_property(assembly GLOBAL PROPERTY CARAVAN_DECLARED)
         message(FATAL_ERROR "${assembly} has errors: they are listed above")
     endif()
+    caravan_check_names("component type" CARAVAN_NAMED_TYPES ${all_types})
+    caravan_check_names(instance CARAVAN_NAMED_INSTANCES ${instances})
     set(${out} "${types}" PARENT_SCOPE)
+endfunction()
+
+# Warns of names in the application's declarations that its assembly doesn't have.
+function(caravan_check_names kind property)
+    get_property(names GLOBAL PROPERTY ${property})
+    foreach(entry IN LISTS names)
+        # <function>=<name>
+        string(REGEX MATCH "^([^=]*)=(.*)$" matched "${entry}")
+        if(NOT "${CMAKE_MATCH_2}" IN_LIST ARGN)
+            set(function "${CMAKE_MATCH_1}")
+            set(name "${CMAKE_MATCH_2}")
+            list(REMOVE_DUPLICATES ARGN)
+            caravan_did_you_mean("${name}" hint ${ARGN})
+            message(WARNING "${function}(${name}): the assembly has no ${kind} of that name${hint}")
+        endif()
+    endforeach()
 endfunction()
 
 # GenerateCAmkESRootserver()
 #
 # Makes the rules for programs and image. Called by the top-level CMakeLists.txt.
 function(GenerateCAmkESRootserver)
+    # Applications of camkes-vm may call it themselves.
+    get_property(generated GLOBAL PROPERTY CARAVAN_GENERATED)
+    if(generated)
+        return()
+    endif()
+    set_property(GLOBAL PROPERTY CARAVAN_GENERATED TRUE)
     get_property(assembly GLOBAL PROPERTY CARAVAN_DECLARED)
     if(NOT assembly)
         message(
@@ -152,10 +181,13 @@ DeclareCAmkESRootserver(<file.camkes>)"
     set(programs ${folder}/loader.elf ${folder}/initializer.elf)
     set(options "")
     set(bindings "")
+    # Cargo's own lists of files don't have what dependencies, features and profiles come from.
+    file(GLOB manifests ${CARAVAN_DIR}/Cargo.toml ${CARAVAN_DIR}/Cargo.lock ${CARAVAN_DIR}/crates/*/Cargo.toml)
     foreach(type IN LISTS types)
         caravan_crate_of(${type} crate)
         caravan_package_of(${crate} package)
         list(APPEND options --crate ${crate})
+        list(APPEND manifests ${crate}/Cargo.toml)
         list(APPEND programs ${folder}/${package}.elf)
         list(APPEND bindings --component ${type}=${folder}/${package}.elf)
     endforeach()
@@ -171,7 +203,7 @@ DeclareCAmkESRootserver(<file.camkes>)"
             ${folder} --depfile ${folder}/programs.d ${options}
         WORKING_DIRECTORY ${CARAVAN_DIR}
         DEPFILE ${folder}/programs.d
-        DEPENDS ${CARAVAN_PREFIX}/libsel4/include/kernel/gen_config.json
+        DEPENDS ${CARAVAN_PREFIX}/libsel4/include/kernel/gen_config.json ${manifests}
         COMMENT "Building the programs"
         VERBATIM USES_TERMINAL
     )

@@ -60,6 +60,14 @@ one of ${all}, or CAMKES_VM_APP_DIR with the folder of your own)"
     get_filename_component(CARAVAN_APP_DIR "${CARAVAN_APP_DIR}" REALPATH)
 endmacro()
 
+# Checks that a switch is one.
+function(caravan_check_switch name)
+    string(TOUPPER "${${name}}" value)
+    if(NOT value MATCHES "^(ON|OFF|TRUE|FALSE|YES|NO|Y|N|1|0|)$")
+        message(FATAL_ERROR "${name} is '${${name}}' (expected ON or OFF)")
+    endif()
+endfunction()
+
 # Reads the platform's settings.
 macro(caravan_find_platform)
     caravan_folder_names(caravan_platforms ${CARAVAN_DIR}/platforms)
@@ -68,6 +76,19 @@ macro(caravan_find_platform)
         list(JOIN caravan_platforms ", " all)
         message(
             FATAL_ERROR "PLATFORM is '${PLATFORM}': there is no such platform${hint} (expected one of ${all})"
+        )
+    endif()
+    foreach(switch IN ITEMS RELEASE SIMULATION)
+        caravan_check_switch(${switch})
+    endforeach()
+    # What was derived from another platform would stay.
+    set(CARAVAN_CONFIGURED_FOR "${PLATFORM} ${AARCH64}" CACHE INTERNAL "")
+    if(NOT CARAVAN_CONFIGURED_FOR STREQUAL "${PLATFORM} ${AARCH64}")
+        string(REGEX REPLACE " .*" "" before "${CARAVAN_CONFIGURED_FOR}")
+        message(
+            FATAL_ERROR
+                "This build folder was configured for PLATFORM ${before}, and can't change to another \
+platform or AARCH64: take a new one"
         )
     endif()
     set(CARAVAN_PLATFORM_DIR ${CARAVAN_DIR}/platforms/${PLATFORM})

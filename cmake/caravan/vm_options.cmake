@@ -49,4 +49,23 @@ macro(caravan_vm_options)
         "2018_3;VmZynqmpPetalinux2018_3;ZYNQMP_PETALINUX_2018_3;KernelPlatformZynqmp"
         "2021_1;VmZynqmpPetalinux2021_1;ZYNQMP_PETALINUX_2021_1;KernelPlatformZynqmp"
         "2022_1;VmZynqmpPetalinux2022_1;ZYNQMP_PETALINUX_2022_1;KernelPlatformZynqmp")
+    caravan_warn_of_options()
 endmacro()
+
+# Says which options that are ON nothing but macros of .camkes files comes of.
+function(caravan_warn_of_options)
+    set(on "")
+    foreach(option IN ITEMS VmEmmc2NoDMA VmVUSB VmPCISupport VmVirtioNetArping VmVirtioNetVirtqueue
+                            VmVirtioConsole Tk1DeviceFwd VmVirtUart)
+        if(${option})
+            list(APPEND on ${option})
+        endif()
+    endforeach()
+    if(on)
+        list(JOIN on ", " on)
+        message(
+            WARNING
+                "${on}: .camkes files see it, but the VM component doesn't have such a device yet"
+        )
+    endif()
+endfunction()

@@ -9,13 +9,17 @@ use crate::arguments::Programs;
 use crate::{Outcome, check, print};
 
 /// Prints a line `program <type>` for each component type that has a program of its own in the
-/// system, and a line `file <path>` for each file that was read.
+/// system, a line `instance <name> <type>` for each instance, and a line `file <path>` for each file
+/// that was read. Connections that can't be made are errors.
 ///
 /// # Errors
 ///
 /// As for [`check::load`].
 pub fn run(options: &Programs) -> Result<Outcome, String> {
-    let loaded = check::load(&options.input)?;
+    let mut loaded = check::load(&options.input)?;
+    if let Some(model) = &loaded.model {
+        loaded.diagnostics.extend(camkes_assemble::connectors::check(model));
+    }
     if loaded.has_errors() {
         check::show(&loaded);
     }
@@ -24,6 +28,9 @@ pub fn run(options: &Programs) -> Result<Outcome, String> {
         for name in types(model) {
             // Writing to a string can't fail.
             let _ = writeln!(text, "program {name}");
+        }
+        for id in model.instance_ids() {
+            let _ = writeln!(text, "instance {} {}", model[id].name, model.component_of(id).name);
         }
     }
     for file in &loaded.dependencies {

@@ -263,6 +263,41 @@ fn headers_in_the_folder_configurations_are_found() {
 }
 
 #[test]
+fn programs_has_types_instances_and_what_no_connector_makes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bell.camkes").display().to_string();
+    let system = |connector: &str| {
+        format!(
+            "connector Bell {{ from Event with 0 threads; to Event with 0 threads; }}
+             connector seL4RPCEvent {{ from Event; to Event; }}
+             component Ringer {{ control; emits Ring ring; }}
+             component Listener {{ control; consumes Ring ring; }}
+             assembly {{ composition {{
+                 component Ringer ringer;
+                 component Listener listener;
+                 connection {connector} bell(from ringer.ring, to listener.ring);
+             }} }}"
+        )
+    };
+    fs::write(&file, system("Bell")).unwrap();
+    let output = camkes(&["programs", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = text(&output.stderr);
+    assert!(
+        message.contains("doesn't know how to make connections of the connector `Bell`"),
+        "{message}"
+    );
+    assert!(message.contains("docs/assembly.md shows how one is added"), "{message}");
+    let list = text(&output.stdout);
+    assert!(list.contains("program Listener\nprogram Ringer\n"), "{list}");
+    assert!(list.contains("instance ringer Ringer\n"), "{list}");
+    fs::write(&file, system("seL4RPCEvent")).unwrap();
+    let output = camkes(&["programs", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("use `seL4Notification`"));
+}
+
+#[test]
 fn archives_are_sorted_and_names_are_unique() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();

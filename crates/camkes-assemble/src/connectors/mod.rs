@@ -15,7 +15,7 @@ mod silent;
 mod virtqueues;
 
 use camkes_lang::model::{Connection, End};
-use camkes_lang::{Diagnostic, Span, Value};
+use camkes_lang::{Diagnostic, Model, Span, Value};
 
 use crate::assembly::Assembly;
 
@@ -68,6 +68,22 @@ pub fn find(name: &str) -> Option<&'static dyn Connector> {
 /// The names of all connectors.
 pub fn names() -> impl Iterator<Item = &'static str> {
     CONNECTORS.iter().flat_map(|connector| connector.names().iter().copied())
+}
+
+/// What of a system can't be made, because of its connectors: found before any program is there.
+#[must_use]
+pub fn check(model: &Model) -> Vec<Diagnostic> {
+    let wrong = |connection: &Connection| {
+        let declared = &model[connection.connector];
+        match find(&declared.name) {
+            None => Some(unknown(&declared.name, connection, declared.span)),
+            Some(_) if refused::NAMES.contains(&declared.name.as_str()) => {
+                Some(refused::why(&declared.name, connection))
+            }
+            Some(_) => None,
+        }
+    };
+    model.connections.iter().filter_map(wrong).collect()
 }
 
 /// Makes all connections. What can't be made is reported, and the others are made.

@@ -1,0 +1,3 @@
+# settings: -DRELEASE=maybe
+# expect: RELEASE is 'maybe' (expected ON or OFF)
+DeclareCAmkESRootserver(hello.camkes)

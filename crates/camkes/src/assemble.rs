@@ -13,7 +13,7 @@ use crate::arguments::Parts;
 use crate::{check, guests};
 
 /// The interface that FileServers provide.
-const FILE_SERVER: &str = "FileServerInterface";
+pub const FILE_SERVER: &str = "FileServerInterface";
 /// The instance that files belong to if there is no other hint, as in camkes-vm.
 const DEFAULT_FILE_SERVER: &str = "fserv";
 

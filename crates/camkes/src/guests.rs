@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use camkes_lang::model::{Instance, Model, Origin};
+use camkes_lang::model::{Instance, InstanceId, InterfaceType, Model, Origin};
 use camkes_lang::{Diagnostic, Value as Given};
 use file_archive::archive::Archive;
 use guest_config::config::{DeviceTree, File};
@@ -13,6 +13,8 @@ use guest_config::{GuestConfig, read};
 use guest_memory::{GuestAddress, GuestRange, NamedRange};
 use vmm::images::{Kernel, Mode, Options, Unrecognised};
 use vmm::layout::{self, Blob, Request};
+
+use crate::assemble::FILE_SERVER;
 
 /// A generated device tree is never smaller: so much is tried to be placed. The component places
 /// the real one.
@@ -33,7 +35,7 @@ pub fn check(
             continue;
         }
         let instance = &model[id];
-        let files = Files(archives);
+        let files = Files { archives, server: server_of(model, id) };
         if let Err(text) = guest(instance, platform, &memory, &files) {
             let span = ["vm_image_config", "linux_image_config"]
                 .iter()
@@ -105,10 +107,10 @@ fn guest(
     images(&config, files)
 }
 
-/// Looks at the files and finds a place for each. A file that no FileServer has is left out: other
-/// checks have said so, or it comes from elsewhere.
+/// Looks at the files and finds a place for each. Without a connection to a FileServer, a file that
+/// isn't there is left out: it comes from elsewhere.
 fn images(config: &GuestConfig, files: &Files<'_>) -> Result<(), String> {
-    let Some(bytes) = files.get(&config.kernel.file.name) else {
+    let Some(bytes) = files.wanted(&config.kernel.file.name)? else {
         return Ok(());
     };
     let unrecognised = match config.kernel.file.at {
@@ -119,7 +121,7 @@ fn images(config: &GuestConfig, files: &Files<'_>) -> Result<(), String> {
     let kernel = Kernel::inspect(config.kernel.file.name.clone(), bytes, options)
         .map_err(|error| error.to_string())?;
     let blob = |file: &File| -> Result<Option<Blob>, String> {
-        let Some(bytes) = files.get(&file.name) else {
+        let Some(bytes) = files.wanted(&file.name)? else {
             return Ok(None);
         };
         if bytes.is_empty() {
@@ -153,15 +155,50 @@ fn images(config: &GuestConfig, files: &Files<'_>) -> Result<(), String> {
     layout::plan(&request).map(drop).map_err(|error| error.to_string())
 }
 
+/// The FileServer that an instance is connected to.
+fn server_of(model: &Model, client: InstanceId) -> Option<&str> {
+    let connection = model.connections.iter().find(|connection| {
+        connection.from.iter().any(|end| {
+            let interface = &model.component_of(end.instance).interfaces[end.interface];
+            end.instance == client
+                && matches!(interface.ty, InterfaceType::Procedure(id)
+                    if model[id].name == FILE_SERVER)
+        })
+    })?;
+    connection.to.first().map(|end| model[end.instance].name.as_str())
+}
+
 /// All files that a guest can have.
-struct Files<'a>(&'a BTreeMap<String, Vec<u8>>);
+struct Files<'a> {
+    archives: &'a BTreeMap<String, Vec<u8>>,
+    /// The instance that serves them, if the assembly says.
+    server: Option<&'a str>,
+}
 
 impl<'a> Files<'a> {
     fn get(&self, name: &str) -> Option<&'a [u8]> {
-        self.0.values().find_map(|bytes| {
+        let has = |bytes: &'a Vec<u8>| {
             let entry = Archive::new(bytes).find(name.as_bytes()).ok()??;
             Some(entry.data)
-        })
+        };
+        match self.server {
+            Some(server) => self.archives.get(server).and_then(has),
+            None => self.archives.values().find_map(has),
+        }
+    }
+
+    /// A file that has to be there, if it is known who has it.
+    fn wanted(&self, name: &str) -> Result<Option<&'a [u8]>, String> {
+        let found = self.get(name);
+        let Some(server) = self.server.filter(|_| found.is_none()) else {
+            return Ok(found);
+        };
+        let elsewhere = self
+            .archives
+            .keys()
+            .find(|other| Files { server: Some(other.as_str()), ..*self }.get(name).is_some());
+        let elsewhere = elsewhere.map_or(String::new(), |other| format!(", but {other} has"));
+        Err(format!("its FileServer {server} has no file \"{name}\"{elsewhere}"))
     }
 }
 

@@ -55,6 +55,10 @@ fn image() -> Vec<u8> {
 
 /// What `camkes spec` says about a system and its kernel, without the quoted source.
 fn said(system: &str, kernel: &[u8]) -> Vec<String> {
+    said_with_files(system, kernel, &["linux=linux", "linux-initrd=initrd"])
+}
+
+fn said_with_files(system: &str, kernel: &[u8], files: &[&str]) -> Vec<String> {
     let bench = Bench::new();
     bench.put("app.camkes", system.as_bytes());
     bench.put("linux", kernel);
@@ -65,15 +69,10 @@ fn said(system: &str, kernel: &[u8]) -> Vec<String> {
         "spec",
         &["VM", "FileServer"],
         &[
-            "--platform",
-            "qemu-arm-virt",
-            "--cpp-include",
-            &include,
-            "--file",
-            "linux=linux",
-            "--file",
-            "linux-initrd=initrd",
-        ],
+            &["--platform", "qemu-arm-virt", "--cpp-include", &include],
+            files.iter().flat_map(|file| ["--file", file]).collect::<Vec<_>>().as_slice(),
+        ]
+        .concat(),
     );
     let errors = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{errors}");
@@ -98,6 +97,19 @@ fn a_kernel_that_is_no_kernel() {
             "{start}: it starts with 6e 6f 20 6b 65 72 6e 65, which is none of Image (plain, gzip, \
              zstd, EFI zboot), zImage and ELF; a raw binary has to be declared as one [guest]"
         )]
+    );
+}
+
+#[test]
+fn files_that_the_own_server_lacks() {
+    let system = system("0x40000000", "0x44000000", "0x43000000", "1");
+    let start = "error: the guest of `vm0` can't be started: its FileServer fserv has no file";
+    assert_eq!(said_with_files(&system, &image(), &[]), [format!("{start} \"linux\" [guest]")]);
+    let other = system
+        .replace("VM_COMPOSITION_DEF(0)", "VM_COMPOSITION_DEF(0)\n component FileServer other;");
+    assert_eq!(
+        said_with_files(&other, &image(), &["linux=linux", "other:linux-initrd=initrd"]),
+        [format!("{start} \"linux-initrd\", but other has [guest]")]
     );
 }
 

@@ -71,9 +71,13 @@ impl Console {
 
     /// Types a line.
     pub fn send(&mut self, line: &str) -> Result<()> {
-        let sent = self.input.write_all(format!("{line}\n").as_bytes());
-        let sent = sent.and_then(|()| self.input.flush());
-        sent.with_context(|| self.failure(&format!("could not type `{line}`")))
+        self.type_bytes(format!("{line}\n").as_bytes())
+    }
+
+    /// Types characters, as they are.
+    pub fn type_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        let sent = self.input.write_all(bytes).and_then(|()| self.input.flush());
+        sent.with_context(|| self.failure(&format!("could not type `{}`", bytes.escape_ascii())))
     }
 
     /// Waits until the program ends by itself.

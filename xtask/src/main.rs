@@ -23,6 +23,7 @@ mod loader_test;
 mod packages;
 mod qemu;
 mod serial;
+mod serial_test;
 mod setup;
 mod stress;
 mod table;

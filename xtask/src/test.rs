@@ -18,6 +18,7 @@ use crate::kernel_test;
 use crate::kernels::{self, Kernel, KernelOptions};
 use crate::lints;
 use crate::loader_test;
+use crate::serial_test;
 use crate::setup::{self, SetupOptions};
 use crate::tally::Tally;
 use crate::toolchain::Toolchain;
@@ -49,6 +50,8 @@ enum TestPart {
     GuestImages(guest_images::GuestImagesTestOptions),
     /// Only applications with guests: built with CMake, booted, and used by typing
     Guests(guest_test::GuestTestOptions),
+    /// Only components on one serial line, which is typed to
+    Serial(serial_test::SerialTestOptions),
     /// Only the CMake layer: what applications may declare, and what is refused
     Cmake,
     /// Only the applications that say what they print, on the kernel of SEL4_PREFIX or the
@@ -70,6 +73,7 @@ pub fn run(options: &TestOptions) -> Result<bool> {
         }
         Some(TestPart::GuestImages(part)) => guest_images::test(part, &options.setup, &mut tally),
         Some(TestPart::Guests(part)) => guest_test::run(part, &options.setup, &mut tally)?,
+        Some(TestPart::Serial(part)) => serial_test::run(part, &options.setup, &mut tally)?,
         Some(TestPart::Cmake) => cmake_test::run(&options.setup, &mut tally)?,
         Some(TestPart::Apps(part)) => app_test::run(part, &options.setup, &mut tally)?,
         Some(TestPart::BadInput) => bad_input::run(&options.setup, &mut tally)?,
@@ -123,6 +127,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
                         ..KernelOptions::default()
                     };
                     tally_apps(&kernel, &options, tally);
+                    serial_test::on_kernel(&kernel, &options, tally);
                 }
                 if config == KernelConfig::default() {
                     bad_input::on_kernel(&toolchain, &kernel, tally);
@@ -148,6 +153,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
     initializer_test::on_kernel(&toolchain, &installed, false, tally);
     guest_test::on_kernel(&toolchain, &installed, &KernelOptions::default(), tally);
     tally_apps(&installed, &KernelOptions::default(), tally);
+    serial_test::on_kernel(&installed, &KernelOptions::default(), tally);
     if let Some(log) = on_kernel(&toolchain, &installed, tally) {
         match same {
             Some((_, embedded, other)) => {

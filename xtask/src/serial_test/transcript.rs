@@ -1,0 +1,92 @@
+//! What the terminal shows when somebody types at human speed.
+
+use anyhow::{Result, ensure};
+
+use super::{STEP_LIMIT, Terminal};
+
+const HELP: &str = "\r\n --- SerialServer help: one serial line, 3 clients ---\r\n";
+const SEVERAL: &str = "\r\nSwitching input to several clients. What all of them answer is shown \
+    once,\r\nwithout a colour; what differs is shown for each.\r\n";
+
+/// Every escape, in the order in which a person might try them.
+pub fn escapes(terminal: &mut Terminal) -> Result<()> {
+    terminal.types("@?")?;
+    let help = terminal.shows_later(" ?           show this help\r\n", STEP_LIMIT)?;
+    let start = HELP.trim_start();
+    ensure!(help.contains(start), "{help}");
+    terminal.shows(
+        "\r\n Clients (* gets input):\r\n  *0 \x1b[0;31mone\x1b[0m   1 \x1b[0;32mtwo\x1b[0m   \
+         2 \x1b[0;34mthree\x1b[0m\r\n",
+    )?;
+    // The first client has it without being chosen.
+    terminal.answers("name\r", "\x1b[0;31mname\r\none\r\n$ ")?;
+    terminal.answers("@1", "\x1b[0m\r\nSwitching input to 1 (\x1b[0;32mtwo\x1b[0m)\r\n")?;
+    terminal.answers("name\r", "\x1b[0;32mname\r\ntwo\r\n$ ")?;
+    terminal.answers("@2", "\x1b[0m\r\nSwitching input to 2 (\x1b[0;34mthree\x1b[0m)\r\n")?;
+    terminal.answers("name\r", "\x1b[0;34mname\r\nthree\r\n$ ")?;
+    // There is no fourth one.
+    terminal.answers("@3", "\x1b[0m\r\nInvalid SerialServer command: 3\r\nType @? for help\r\n")?;
+    // Only the start of a line is special, and there two of them are one.
+    terminal.answers("me@1\r", "\x1b[0;34mme@1\r\nno such command: me@1\r\n$ ")?;
+    terminal.answers("@@\r", "@\r\nno such command: @\r\n$ ")?;
+    terminal.answers("@c", "\x1b[0m\r\nColours: off\r\n")?;
+    terminal.answers("name\r", "name\r\nthree\r\n$ ")?;
+    terminal.types("@p")?;
+    terminal.shows_later("Time and name before each line: on\r\n", STEP_LIMIT)?;
+    terminal.types("name\r")?;
+    terminal.shows_later(" three] name\r\n", STEP_LIMIT)?;
+    terminal.shows_later(" three] three\r\n", STEP_LIMIT)?;
+    terminal.shows_later(" three] $ ", STEP_LIMIT)?;
+    terminal.types("@p@c")?;
+    terminal.shows_later("Time and name before each line: off\r\nColours: on\r\n", STEP_LIMIT)?;
+    for mode in ["1 (output that differs", "2 (each turn on the line", "0 (nothing is explained"] {
+        terminal.types("@d")?;
+        terminal.shows_later(&format!("Debug: {mode}"), STEP_LIMIT)?;
+    }
+    // What comes then is the kernel's, or the server's excuse. The server goes on afterwards.
+    terminal.types("@s@0")?;
+    terminal.shows_later("Switching input to 0 (\x1b[0;31mone\x1b[0m)\r\n", STEP_LIMIT)?;
+    terminal.answers("name\r", "\x1b[0;31mname\r\none\r\n$ ")
+}
+
+/// Both kinds of output, by rings and by calls, and the component's own log.
+pub fn ways(terminal: &mut Terminal) -> Result<()> {
+    terminal.answers("echo lines\r", "\x1b[0;31mecho lines\r\nlines\r\n$ ")?;
+    terminal.answers("call putchar\r", "call putchar\r\nputchar\r\n$ ")?;
+    // The same client's other stream has another colour, and a line of its own.
+    terminal.types("raw bytes\r")?;
+    terminal.shows("raw bytes\r\n")?;
+    let raw = terminal.shows_later("$ ", STEP_LIMIT)?;
+    ensure!(raw.contains("\x1b[0;31;47mbytes"), "{raw:?}");
+    terminal.types("log a line for the monitor\r")?;
+    terminal.shows_later("one: a line for the monitor", STEP_LIMIT).map(drop)
+}
+
+/// Output that is the same is shown once, and what differs is shown of each.
+pub fn several(terminal: &mut Terminal) -> Result<()> {
+    terminal.answers("@m012", "Multi-client input to clients: 0,1,2")?;
+    terminal.answers("\r", SEVERAL)?;
+    terminal.answers("echo all of us\r", "echo all of us\r\nall of us\r\n$ ")?;
+    terminal.types("name\r")?;
+    terminal.shows("name\r\n\x1b[0;31mone\r\n$ ")?;
+    terminal.shows("\x1b[0m\r\n\x1b[0;32mtwo\r\n$ ")?;
+    terminal.shows("\x1b[0m\r\n\x1b[0;34mthree\r\n$ ")?;
+    // Then they are compared again.
+    terminal.types("echo together\r")?;
+    let before = terminal.shows_later("echo together\r\ntogether\r\n$ ", STEP_LIMIT)?;
+    ensure!(!before.contains("echo"), "{before:?}");
+    terminal.types("@d")?;
+    terminal.shows_later("Debug: 1", STEP_LIMIT)?;
+    terminal.types("name\r")?;
+    terminal.shows_later("[different output: one \"one", STEP_LIMIT)?;
+    terminal.shows_later("three\r\n$ ", STEP_LIMIT)?;
+    // A part of them.
+    terminal.types("@m02m")?;
+    terminal.shows_later(SEVERAL, STEP_LIMIT)?;
+    terminal.answers("echo two of us\r", "echo two of us\r\ntwo of us\r\n$ ")?;
+    // Nobody.
+    terminal.types("@m\r")?;
+    terminal.shows_later("No client chosen: nobody gets input.\r\n", STEP_LIMIT)?;
+    terminal.answers("echo lost\r@1", "Switching input to 1 (\x1b[0;32mtwo\x1b[0m)\r\n")?;
+    terminal.answers("name\r", "\x1b[0;32mname\r\ntwo\r\n$ ")
+}

@@ -35,9 +35,12 @@ pub fn run(options: &SerialTestOptions, setup: &SetupOptions, tally: &mut Tally)
     Ok(())
 }
 
+/// What is done at the terminal.
+type Test = fn(&mut Terminal) -> Result<()>;
+
 /// Builds the application for a kernel, and uses it.
 pub fn on_kernel(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
-    let tests: [(&str, fn(&mut Terminal) -> Result<()>); 5] = [
+    let tests: [(&str, Test); 5] = [
         ("escapes", transcript::escapes),
         ("all ways to write", transcript::ways),
         ("input to several clients", transcript::several),

@@ -64,7 +64,12 @@ pub fn ways(terminal: &mut Terminal) -> Result<()> {
 
 /// Output that is the same is shown once, and what differs is shown of each.
 pub fn several(terminal: &mut Terminal) -> Result<()> {
-    terminal.answers("@m012", "Multi-client input to clients: 0,1,2")?;
+    // Nobody waits for a client that has never written anything, so let them.
+    for client in ["0", "1", "2"] {
+        terminal.types(&format!("@{client}\r"))?;
+        terminal.shows_later("$ ", STEP_LIMIT)?;
+    }
+    terminal.answers("@m012", "\x1b[0m\r\nMulti-client input to clients: 0,1,2")?;
     terminal.answers("\r", SEVERAL)?;
     terminal.answers("echo all of us\r", "echo all of us\r\nall of us\r\n$ ")?;
     terminal.types("name\r")?;

@@ -9,6 +9,7 @@ use sel4_prefix::Cpu;
 use crate::app::App;
 use crate::boot;
 use crate::build::RootTask;
+use crate::guest_bench;
 use crate::initializer_test;
 use crate::kernels::{self, Kernel, KernelOptions};
 use crate::progress::Step;
@@ -32,6 +33,8 @@ pub enum BenchPart {
     Initializer(BenchOptions),
     /// Calls between components and reads of files, in instructions counted by QEMU
     Rpc(BenchOptions),
+    /// A Linux guest's boot, idling and trapped accesses, in instructions counted by a plugin
+    Guest(BenchOptions),
 }
 
 /// Which kernels to measure.
@@ -52,17 +55,23 @@ const OBJECTS: usize = 3000;
 
 /// Measures and prints a table. It never fails for a slow kernel.
 pub fn run(part: &BenchPart) -> Result<()> {
-    let (BenchPart::Kernel(options) | BenchPart::Initializer(options) | BenchPart::Rpc(options)) =
-        part;
+    let (BenchPart::Kernel(options)
+    | BenchPart::Initializer(options)
+    | BenchPart::Rpc(options)
+    | BenchPart::Guest(options)) = part;
     let toolchain = setup::ensure(&options.setup)?;
     let config = kernels::embedded_config(Cpu::CortexA53, false);
     let mut list = vec![Kernel::embedded(&toolchain, &config)?];
     for path in kernels::installed_path().iter().chain(&options.prefixes) {
         list.push(Kernel::installed(path)?);
     }
+    if let BenchPart::Guest(_) = part {
+        return guests(&toolchain, &list);
+    }
     let mut columns = Vec::new();
     for kernel in &list {
         let lines = match part {
+            BenchPart::Guest(_) => Vec::new(),
             BenchPart::Kernel(_) => boot::watch(&toolchain, kernel, RootTask::KernelBench, true)?,
             BenchPart::Initializer(_) => initializer_test::measure(&toolchain, kernel, OBJECTS)?,
             BenchPart::Rpc(_) => measure_rpc(&toolchain, kernel)?,
@@ -78,10 +87,28 @@ pub fn run(part: &BenchPart) -> Result<()> {
         columns.push((heading, measures));
     }
     let what = match part {
-        BenchPart::Kernel(_) | BenchPart::Rpc(_) => "per operation".to_owned(),
+        BenchPart::Kernel(_) | BenchPart::Rpc(_) | BenchPart::Guest(_) => {
+            "per operation".to_owned()
+        }
         BenchPart::Initializer(_) => format!("per step, for {OBJECTS} objects"),
     };
     println!("Instructions {what} (QEMU TCG, -icount shift=0)\n\n{}", layout(&columns));
+    Ok(())
+}
+
+/// A guest on every kernel, beside QEMU without any.
+fn guests(toolchain: &Toolchain, kernels: &[Kernel]) -> Result<()> {
+    let bench = guest_bench::Bench::new(toolchain)?;
+    let mut columns = vec![("bare QEMU".to_owned(), bench.bare()?)];
+    let options = KernelOptions { release_kernel: true, ..KernelOptions::default() };
+    for kernel in kernels {
+        let heading = kernel.name.trim_start_matches("installed-").to_owned();
+        columns.push((heading, bench.on_kernel(toolchain, kernel, &options)?));
+    }
+    println!(
+        "Instructions of the whole machine, Debian 6.1 arm64 with one vCPU and 512 MiB (QEMU TCG)\n\n{}",
+        layout(&columns)
+    );
     Ok(())
 }
 

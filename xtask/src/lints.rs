@@ -32,7 +32,7 @@ pub fn check_all(toolchain: &Toolchain, tally: &mut Tally) {
     let mut clippy = build::cargo(toolchain, "clippy", &["loader"], KERNEL_TARGET, "loader");
     run(&mut clippy, "lints: loader", tally);
 
-    let guests = ["register-fuzz"];
+    let guests = ["guest-init", "register-fuzz"];
     let mut clippy = build::cargo(toolchain, "clippy", &guests, KERNEL_TARGET, "guest");
     run(&mut clippy, "lints: guests", tally);
 

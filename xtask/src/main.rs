@@ -10,6 +10,7 @@ mod build;
 mod cmake_test;
 mod console;
 mod elf_patch;
+mod guest_bench;
 mod guest_images;
 mod guest_test;
 mod headers;

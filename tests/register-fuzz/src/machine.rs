@@ -182,6 +182,24 @@ pub fn random_interrupts(random: &mut Random) {
     }
 }
 
+/// A thousand reads of a register that the monitor answers, between two marks for the plugin
+/// `tcg-count`: every second instruction is a read.
+fn reads() {
+    // SAFETY: reading the serial port's flags changes nothing.
+    unsafe {
+        asm!(
+            ".inst 0xd280001f | (0xca03 << 5)",
+            "2: ldr {value:w}, [{address}]",
+            "subs {count}, {count}, #1",
+            "b.ne 2b",
+            ".inst 0xd280001f | (0xca04 << 5)",
+            value = out(reg) _,
+            address = in(reg) serial::BASE + 0x18,
+            count = inout(reg) 1000_u64 => _,
+        );
+    }
+}
+
 fn second_entry() -> u64 {
     let entry;
     // SAFETY: an address is computed.
@@ -201,7 +219,11 @@ extern "C" fn main(processor: u64) -> ! {
     serial::reset();
     serial::print(format_args!("register-fuzz: ready\n"));
     let mut buffer = [0; 64];
-    let mut words = serial::line(&mut buffer).split_whitespace();
+    let line = serial::line(&mut buffer);
+    if line == "reads" {
+        reads();
+    }
+    let mut words = line.split_whitespace();
     let mut number = || words.next().and_then(|word| word.parse::<u64>().ok());
     let (Some(seed), Some(milliseconds)) = (number(), number()) else {
         serial::print(format_args!("register-fuzz: off\n"));

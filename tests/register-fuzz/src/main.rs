@@ -1,7 +1,8 @@
 //! A guest that writes random values to every register that it can reach, and reads them.
 //!
 //! It is entered as any kernel, at EL1 with translation off, and prints `register-fuzz: ready` on its
-//! serial port. A line `SEED MILLISECONDS` starts a run; `off` switches the machine off. A run uses all
+//! serial port. A line `SEED MILLISECONDS` starts a run; `off` switches the machine off,
+//! and `reads` reads a register a thousand times before that. A run uses all
 //! of a processor's accesses: every width, with and without an instruction syndrome, to the
 //! interrupt controller, the serial port, its processor's interface, and to where nothing is; random
 //! calls, random system registers, waiting, a second processor. At its end the guest resets the

@@ -16,7 +16,7 @@ use crate::setup::{self, SetupOptions};
 use crate::tally::Tally;
 
 pub use linux::{PROMPT, variant};
-pub use others::{Fuzz, fuzz_app};
+pub use others::{Fuzz, READY, fuzz_app};
 
 /// A guest's kernel has to be emulated, perhaps on a busy machine.
 pub const BOOT_LIMIT: Duration = Duration::from_secs(180);

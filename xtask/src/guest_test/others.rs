@@ -18,7 +18,7 @@ use crate::toolchain::Toolchain;
 
 const RAW_GUEST: &str = "tests/raw-guest";
 /// What the guest that writes to every register prints when it waits for a seed.
-const READY: &str = "register-fuzz: ready";
+pub const READY: &str = "register-fuzz: ready";
 
 /// Uses all of them on a kernel.
 pub fn on_kernel(

@@ -1,0 +1,182 @@
+//! `cargo xtask bench guest`: what a guest costs, in instructions of the whole machine, counted by a
+//! plugin of QEMU.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use ::guest_images::files::{Choice, Files};
+use ::guest_images::guest::Guest;
+use ::guest_images::recipe::Recipe;
+use anyhow::{Context, Result};
+use fdt::address::Region;
+use fdt::guest::{Chosen, Conduit, Cpus, Device, Gic, Timer};
+
+use crate::app::{App, Variant};
+use crate::build;
+use crate::cache::Cache;
+use crate::command;
+use crate::console::Console;
+use crate::guest_test::{self, READY};
+use crate::kernels::{Kernel, KernelOptions};
+use crate::progress::Step;
+use crate::qemu;
+use crate::toolchain::Toolchain;
+use crate::workspace;
+
+const LIMIT: Duration = Duration::from_secs(600);
+/// Seconds that the guest's first program sleeps.
+const IDLE: u64 = 4;
+const MIB: u64 = 1 << 20;
+
+const EMULATED: &str = "reset to init, emulated console";
+const PASSED_THROUGH: &str = "reset to init, serial port passed through";
+const IDLING: &str = "a second of idling";
+
+/// Rows of the table.
+pub type Measures = Vec<(String, u64)>;
+
+/// The files of the guest that is measured, and the plugin that counts.
+pub struct Bench {
+    plugin: PathBuf,
+    files: Files,
+}
+
+impl Bench {
+    /// Builds what all kernels have in common.
+    pub fn new(toolchain: &Toolchain) -> Result<Self> {
+        let init = build::bare_guest(toolchain, "guest-init")?;
+        let cache = Cache::open()?;
+        let mut files = Choice::default().files(&cache)?;
+        let recipe =
+            Recipe { base: Some(files.rootfs.clone()), init: Some(init), ..Recipe::default() };
+        let directory = workspace::target_directory().join("guest");
+        fs::create_dir_all(&directory)?;
+        files.rootfs = directory.join("bench-rootfs.cpio.gz");
+        fs::write(&files.rootfs, recipe.make(&cache, Guest::default())?)
+            .with_context(|| format!("could not write {}", files.rootfs.display()))?;
+        Ok(Self { plugin: plugin()?, files })
+    }
+
+    /// The guest on QEMU without a VMM, with the device tree that ours would have.
+    pub fn bare(&self) -> Result<Measures> {
+        let tree = workspace::target_directory().join("guest/bench.dtb");
+        let initrd = Region { base: 0x4d00_0000, size: fs::metadata(&self.files.rootfs)?.len() };
+        fs::write(&tree, device_tree(initrd)?)?;
+        let mut command = qemu::program("qemu-system-aarch64");
+        command
+            .args(["-M", "virt,gic-version=2", "-cpu", "cortex-a53", "-m", "512"])
+            .args(["-display", "none", "-nic", "none", "-no-reboot", "-serial", "mon:stdio"])
+            .arg("-kernel")
+            .arg(&self.files.kernel)
+            .arg("-dtb")
+            .arg(&tree)
+            .arg("-device")
+            .arg(format!(
+                "loader,file={},addr={:#x},force-raw=on",
+                self.files.rootfs.display(),
+                initrd.base
+            ));
+        let (init, idle) = self.boot("bare QEMU", &mut command)?;
+        Ok([(EMULATED, init), (IDLING, idle), (PASSED_THROUGH, init)]
+            .map(|(row, count)| (row.to_owned(), count))
+            .into())
+    }
+
+    /// The guest on a kernel: both consoles, and a read that traps.
+    pub fn on_kernel(
+        &self, toolchain: &Toolchain, kernel: &Kernel, options: &KernelOptions,
+    ) -> Result<Measures> {
+        let mut measures = Vec::new();
+        for (name, passthrough, row) in
+            [("bench", "OFF", EMULATED), ("bench-passthrough", "ON", PASSED_THROUGH)]
+        {
+            let settings = vec![
+                format!("CARAVAN_GUEST_ROOTFS={}", self.files.rootfs.display()),
+                format!("VmPassthrough={passthrough}"),
+            ];
+            let app =
+                App::build_variant("vm_minimal", &Variant { name, settings }, kernel, options)?;
+            let (init, idle) = self.boot(&kernel.name, &mut app.command())?;
+            measures.push((row.to_owned(), init));
+            if passthrough == "OFF" {
+                measures.push((IDLING.to_owned(), idle));
+            }
+        }
+        let app = guest_test::fuzz_app(toolchain, kernel, options)?;
+        let mut console = Console::start(app.command().args(self.plugin_arguments()))?;
+        console.expect(READY, LIMIT)?;
+        console.send("reads")?;
+        let (start, end) = (mark(&mut console, 3)?, mark(&mut console, 4)?);
+        measures.push(("a read that traps".to_owned(), (end - start) / 1000));
+        console.expect("the guest is off", LIMIT)?;
+        let line = console.expect(" bytes of heap", LIMIT)?;
+        let heap = line.rsplit(' ').next().and_then(|number| number.parse().ok());
+        measures.push(("heap of the VM component, bytes".to_owned(), heap.unwrap_or_default()));
+        Ok(measures)
+    }
+
+    fn plugin_arguments(&self) -> [String; 2] {
+        ["-plugin".to_owned(), self.plugin.display().to_string()]
+    }
+
+    /// Instructions from reset to the guest's first program, and of a second that it sleeps.
+    fn boot(&self, name: &str, command: &mut Command) -> Result<(u64, u64)> {
+        let step = Step::start("bench", format!("a Linux guest on {name}"));
+        let result = (|| {
+            let mut console = Console::start(command.args(self.plugin_arguments()))?;
+            let (init, end) = (mark(&mut console, 1)?, mark(&mut console, 2)?);
+            Ok((init, (end - init) / IDLE))
+        })();
+        step.finish(if result.is_ok() { "done" } else { "failed" });
+        result
+    }
+}
+
+/// Waits for a mark, and returns its count.
+fn mark(console: &mut Console, number: u8) -> Result<u64> {
+    console.expect(&format!("tcg-count: mark {number} "), LIMIT)?;
+    let count = console.expect("\n", LIMIT)?;
+    count.trim().parse().with_context(|| format!("mark {number} has the count {count:?}"))
+}
+
+/// Builds the plugin, a library for the host.
+fn plugin() -> Result<PathBuf> {
+    let mut cargo = Command::new("cargo");
+    workspace::clean_environment(&mut cargo);
+    cargo.current_dir(workspace::root()).args(["build", "--release", "--package", "tcg-count"]);
+    cargo.arg("--target-dir").arg(workspace::target_directory());
+    command::step("build", "the plugin tcg-count", &mut cargo, LIMIT)?;
+    let directory: &Path = &workspace::target_directory();
+    Ok(directory.join("release").join("libtcg_count.so"))
+}
+
+/// What `vm_minimal` gives its guest, for QEMU's own PSCI.
+fn device_tree(initrd: Region) -> Result<Vec<u8>> {
+    let guest = fdt::guest::Guest {
+        model: "QEMU virtual machine",
+        compatible: "linux,dummy-virt",
+        memory: &[Region { base: 0x4000_0000, size: 512 * MIB }],
+        reserved: &[],
+        cpus: Cpus { affinities: &[0], compatible: "arm,armv8", conduit: Conduit::Hvc },
+        gic: Gic::V2 {
+            distributor: Region { base: 0x800_0000, size: 0x1000 },
+            cpu_interface: Region { base: 0x801_0000, size: 0x1000 },
+        },
+        timer: Timer::default(),
+        uart: Some(Device { region: Region { base: 0x900_0000, size: 0x1000 }, intid: 33 }),
+        rtc: None,
+        power_button: None,
+        virtio: &[],
+        chosen: Chosen {
+            bootargs: Some("console=ttyAMA0"),
+            stdout_path: None,
+            initrd: Some(initrd),
+            rng_seed: None,
+        },
+        passthrough: None,
+    };
+    let (tree, _) = guest.tree()?;
+    Ok(fdt::blob::write(&tree)?)
+}

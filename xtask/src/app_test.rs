@@ -46,7 +46,50 @@ pub fn run(options: &AppTestOptions, setup: &SetupOptions, tally: &mut Tally) ->
         None => apps()?,
     };
     on_kernel(&apps, &kernel, &options.kernel, tally);
+    if options.app.is_none() {
+        outside(&kernel, &options.kernel, tally);
+    }
     Ok(())
+}
+
+/// Tries an application that lies outside of the project, with a workspace of its own.
+pub fn outside(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
+    let name = format!("an application elsewhere on {}", kernel.name);
+    tally.check(&name, try_outside(kernel, options));
+}
+
+fn try_outside(kernel: &Kernel, options: &KernelOptions) -> Result<()> {
+    let elsewhere = tempfile::tempdir()?;
+    let root = workspace::root();
+    let app = elsewhere.path().join("elsewhere");
+    let component = app.join("components/Hello");
+    fs::create_dir_all(component.join("src"))?;
+    for file in ["hello.camkes", "CMakeLists.txt", EXPECTED] {
+        fs::copy(root.join("apps/hello").join(file), app.join(file))?;
+    }
+    for file in ["Hello.camkes", "build.rs", "src/main.rs"] {
+        fs::copy(root.join("apps/hello/components/Hello").join(file), component.join(file))?;
+    }
+    // The versions that are built already.
+    fs::copy(root.join("Cargo.lock"), app.join("Cargo.lock"))?;
+    let crates = root.join("crates");
+    // Crates that are built already serve again if their profile is the same.
+    let own = fs::read_to_string(root.join("Cargo.toml"))?;
+    let profile = own.split("\n\n").find(|part| part.starts_with("[profile.release]"));
+    let workspace = format!(
+        "[workspace]\nresolver = \"3\"\nmembers = [\"components/*\"]\n\n{}\n",
+        profile.context("Cargo.toml has no [profile.release]")?
+    );
+    fs::write(app.join("Cargo.toml"), workspace)?;
+    let manifest = format!(
+        "[package]\nname = \"hello-elsewhere\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+         [dependencies]\ncomponent = {{ path = {:?} }}\n\
+         [build-dependencies]\ncomponent-build = {{ path = {:?} }}\n",
+        crates.join("component"),
+        crates.join("component-build"),
+    );
+    fs::write(component.join("Cargo.toml"), manifest)?;
+    try_app(&app, kernel, options)
 }
 
 /// Builds and boots all applications on a kernel that `options` would choose.

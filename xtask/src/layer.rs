@@ -1,7 +1,7 @@
 //! `cargo xtask layer`: what the CMake layer asks for. Toolchain, kernels and cargo are known here,
 //! and nowhere in CMake.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -118,13 +118,14 @@ fn programs(part: &ProgramsPart) -> Result<()> {
     let directory = workspace::target_directory().join(build::user_directory(&part.kernel));
 
     let mut own: Vec<String> = Vec::new();
-    let mut foreign = Vec::new();
+    // By workspace: one graph of crates for each.
+    let mut foreign: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
     for folder in &part.crates {
         let name = package_name(folder)?;
         if folder.starts_with(workspace::root()) {
             own.push(name);
         } else {
-            foreign.push((folder, name));
+            foreign.entry(workspace_of(&toolchain, folder)?).or_default().push(name);
         }
     }
     // The initializer has no heap, and crates that it shares with components must not get features
@@ -138,15 +139,15 @@ fn programs(part: &ProgramsPart) -> Result<()> {
             run_cargo(cargo.env("SEL4_PREFIX", &prefix))?;
         }
     }
-    for (folder, name) in &foreign {
-        let mut cargo = foreign_cargo(&toolchain, folder, name, &directory);
+    for (folder, names) in &foreign {
+        let mut cargo = foreign_cargo(&toolchain, folder, names, &directory);
         run_cargo(cargo.env("SEL4_PREFIX", &prefix))?;
     }
 
     let release = directory.join(COMPONENT_TARGET).join("release");
     let mut built: Vec<(String, PathBuf)> = own
         .into_iter()
-        .chain(foreign.into_iter().map(|(_, name)| name))
+        .chain(foreign.into_values().flatten())
         .map(|name| (name.clone(), release.join(&name)))
         .collect();
     let initializer = directory.join(USER_TARGET).join("release/initializer");
@@ -169,25 +170,37 @@ fn programs(part: &ProgramsPart) -> Result<()> {
         .with_context(|| format!("could not write {}", part.depfile.display()))
 }
 
-/// A cargo command for a crate with a workspace of its own.
-fn foreign_cargo(toolchain: &Toolchain, folder: &Path, name: &str, directory: &Path) -> Command {
+/// A cargo command for crates of a workspace of their own.
+fn foreign_cargo(
+    toolchain: &Toolchain, folder: &Path, names: &[String], directory: &Path,
+) -> Command {
+    let mut cargo = cargo_in(toolchain, folder);
+    cargo.args(["build", "--release", "--target", COMPONENT_TARGET, "--target-dir"]).arg(directory);
+    for name in names {
+        cargo.args(["--package", name]);
+    }
+    cargo
+}
+
+fn cargo_in(toolchain: &Toolchain, folder: &Path) -> Command {
     let mut cargo = Command::new(toolchain.sysroot().join("bin/cargo"));
     workspace::clean_environment(&mut cargo);
     toolchain.apply(&mut cargo);
+    cargo.current_dir(folder).env("CARGO_TERM_COLOR", "never");
     cargo
-        .current_dir(folder)
-        .env("CARGO_TERM_COLOR", "never")
-        .args([
-            "build",
-            "--release",
-            "--package",
-            name,
-            "--target",
-            COMPONENT_TARGET,
-            "--target-dir",
-        ])
-        .arg(directory);
-    cargo
+}
+
+/// The folder of the workspace that a crate is in: the crate's own if there is no other.
+fn workspace_of(toolchain: &Toolchain, folder: &Path) -> Result<PathBuf> {
+    let mut cargo = cargo_in(toolchain, folder);
+    cargo.args(["locate-project", "--workspace", "--message-format", "plain"]);
+    let output =
+        cargo.output().with_context(|| format!("could not start `{}`", command::Shown(&cargo)))?;
+    let manifest = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    match manifest.parent() {
+        Some(folder) if output.status.success() => Ok(folder.to_path_buf()),
+        _ => bail!("{}: {}", folder.display(), String::from_utf8_lossy(&output.stderr).trim()),
+    }
 }
 
 /// Runs cargo on the user's terminal: its messages are the ones to see.

@@ -133,6 +133,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
                     bad_input::on_kernel(&toolchain, &kernel, tally);
                     let embedded = KernelOptions { embedded: true, ..KernelOptions::default() };
                     guest_test::on_kernel(&toolchain, &kernel, &embedded, tally);
+                    app_test::outside(&kernel, &embedded, tally);
                 }
                 logs.extend(log.map(|log| (config, kernel, log)));
             }

@@ -5,15 +5,15 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
 
-use component::config::guest::{Guest, Interrupt};
-use component::config::slot;
+use component::config::guest::{GicProcessors, Guest, Interrupt};
+use component::config::{Region, slot};
 use guest_memory::{GuestAddress, GuestRange};
 use sel4::{cap, sel4_cfg_bool};
 use vmm::interrupt::Spi;
 use vmm_sel4::builder::Module;
 use vmm_sel4::machine::HostInterrupt;
 use vmm_sel4::mapped::Mapped;
-use vmm_sel4::modules::{self, ExtraFrames, Gicv2, InitRam, Passthrough, Serial};
+use vmm_sel4::modules::{self, ExtraFrames, Gicv2, Gicv3, InitRam, Passthrough, Serial};
 use vmm_sel4::processor::Objects;
 
 use crate::console::{Console, Port};
@@ -91,11 +91,19 @@ pub fn modules(
     let spis = u16::try_from(highest.saturating_sub(31).next_multiple_of(32)).unwrap_or(u16::MAX);
     let mut modules: Vec<Box<dyn Module<Mapped>>> = Vec::new();
     modules.push(Box::new(InitRam { regions }));
-    modules.push(Box::new(Gicv2 {
-        distributor: range(gic.distributor.address, vgic::v2::SIZE)?,
-        cpu_interface: range(gic.cpu_interface.address, gic.cpu_interface.size)?,
-        spis: spis.max(SPIS),
-    }));
+    let (distributor, spis) = (gic.distributor.address, spis.max(SPIS));
+    modules.push(match gic.processors {
+        GicProcessors::Interface(Region { address, size }) => Box::new(Gicv2 {
+            distributor: range(distributor, vgic::v2::SIZE)?,
+            cpu_interface: range(address, size)?,
+            spis,
+        }),
+        GicProcessors::Redistributors(Region { address, size }) => Box::new(Gicv3 {
+            distributor: range(distributor, vgic::v3::DISTRIBUTOR_SIZE)?,
+            redistributors: range(address, size)?,
+            spis,
+        }),
+    });
     if let Some(console) = console {
         modules.push(Box::new(modules::Console {
             range: console.range,

@@ -10,7 +10,7 @@ mod processors;
 
 use camkes_lang::Diagnostic;
 use camkes_lang::model::{Instance, InstanceId, Origin};
-use component_config::model::guest::{Gic, Guest, Memory};
+use component_config::model::guest::{Gic, GicProcessors, Guest, Memory};
 use component_config::{Region, slot};
 use fdt::address::Region as Registers;
 use system_spec::model::{MemoryAttributes, Rights};
@@ -94,31 +94,43 @@ fn maps_one_to_one(instance: &Instance, platform: &str) -> bool {
     image.and_then(|config| config.get("map_one_to_one")?.as_bool()).unwrap_or(false)
 }
 
-/// The GIC as the guest sees it: at the board's addresses, the virtual CPU interface in the place of
-/// the real one.
+/// The GIC as the guest sees it: at the board's addresses, and a GICv2's virtual CPU interface in the
+/// place of the real one.
 fn interrupt_controller(
     assembly: &mut Assembly<'_>, site: Site, space: &mut AddressSpace,
 ) -> Result<Gic, Diagnostic> {
     let wrong = |text: String| Diagnostic::error("no-gic", text).at(site.span);
-    let [distributor, cpu_interface, _, virtual_interface] = {
+    let (distributor, cpu_interface, virtual_interface) = {
         let tree = assembly.tree.as_ref();
         let tree =
             tree.ok_or_else(|| wrong("there is no device tree to find the GIC in".into()))?;
         let gic = tree.places().into_iter().find(|place| fdt::interrupt::is_gic(place.node()));
         let gic = gic.ok_or_else(|| wrong("the board's device tree has no GIC".into()))?;
-        if gic.node().is_compatible("arm,gic-v3") {
-            let path = gic.path();
-            return Err(wrong(format!("{path} is a GICv3; guests get a GICv2, which needs one")));
-        }
         let regions = gic.regions().map_err(|error| wrong(error.to_string()))?;
-        <[Registers; 4]>::try_from(regions).map_err(|regions| {
-            wrong(format!(
-                "{} has {} ranges of registers, expected 4, of which the last is the virtual CPU \
-                 interface",
-                gic.path(),
-                regions.len()
-            ))
-        })?
+        let region = |it: Registers| Region { address: it.base, size: it.size };
+        match (gic.node().is_compatible("arm,gic-v3"), &regions[..]) {
+            (true, [distributor, redistributors, ..]) => {
+                return Ok(Gic {
+                    distributor: region(*distributor),
+                    processors: GicProcessors::Redistributors(region(*redistributors)),
+                });
+            }
+            (false, [distributor, cpu_interface, _, virtual_interface]) => {
+                (*distributor, *cpu_interface, *virtual_interface)
+            }
+            (is_v3, _) => {
+                let expected = if is_v3 {
+                    "those of the distributor and of the redistributors"
+                } else {
+                    "4, of which the last is the virtual CPU interface"
+                };
+                return Err(wrong(format!(
+                    "{} has {} ranges of registers, expected {expected}",
+                    gic.path(),
+                    regions.len()
+                )));
+            }
+        }
     };
     let base = virtual_interface.base;
     let memory = assembly.memory_at("gic.virtual-cpu-interface", base, PAGE, site.span)?;
@@ -129,7 +141,7 @@ fn interrupt_controller(
     space.map_at(cpu_interface.base, extent, Rights::READ_WRITE, UNCACHED);
     Ok(Gic {
         distributor: Region { address: distributor.base, size: distributor.size },
-        cpu_interface: Region { address: cpu_interface.base, size: PAGE },
+        processors: GicProcessors::Interface(Region { address: cpu_interface.base, size: PAGE }),
     })
 }
 

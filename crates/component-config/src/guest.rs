@@ -21,13 +21,30 @@ pub struct Memory {
     pub physical: Option<u64>,
 }
 
-/// The interrupt controller, a GICv2 (Arm IHI 0048B).
+/// The interrupt controller. The component emulates its distributor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gic {
-    /// The distributor, which the component emulates.
+    /// The distributor.
     pub distributor: Region,
-    /// The CPU interface: the hardware's virtual one is mapped there.
-    pub cpu_interface: Region,
+    /// What belongs to processors.
+    pub processors: GicProcessors,
+}
+
+/// Where a processor's side of the interrupt controller is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GicProcessors {
+    /// GICv2 (Arm IHI 0048B): the CPU interface, in whose place the hardware's virtual one is
+    /// mapped.
+    Interface(Region),
+    /// GICv3 (Arm IHI 0069H): one redistributor behind the other, which the component emulates.
+    /// The CPU interface is system registers of the hardware.
+    Redistributors(Region),
+}
+
+impl Default for GicProcessors {
+    fn default() -> Self {
+        Self::Interface(Region::default())
+    }
 }
 
 /// An interrupt of the board that arrives as an event.
@@ -103,10 +120,11 @@ impl<'a> Guest<'a> {
     #[must_use]
     pub fn gic(&self) -> Option<Gic> {
         let node = self.node.children().find(|node| node.name() == "gic")?;
-        Some(Gic {
-            distributor: region(&node, "distributor")?,
-            cpu_interface: region(&node, "cpu-interface")?,
-        })
+        let processors = match region(&node, "cpu-interface") {
+            Some(interface) => GicProcessors::Interface(interface),
+            None => GicProcessors::Redistributors(region(&node, "redistributors")?),
+        };
+        Some(Gic { distributor: region(&node, "distributor")?, processors })
     }
 
     /// The timer that wakes idle processors, the board's EL1 physical timer; none if a time server

@@ -278,7 +278,7 @@ fn each_word_damaged_does_no_harm() {
 }
 
 fn guest() -> crate::model::guest::Guest {
-    use crate::model::guest::{Device, Gic, Guest, Interrupt, Memory, Vcpu};
+    use crate::model::guest::{Device, Gic, GicProcessors, Guest, Interrupt, Memory, Vcpu};
     let region = |address, size| Region { address, size };
     let interrupt =
         |number, bit| Interrupt { irq: Irq { number, handler: number + 1 }, bit, edge: bit == 3 };
@@ -290,7 +290,7 @@ fn guest() -> crate::model::guest::Guest {
         }],
         gic: Gic {
             distributor: region(0x800_0000, 0x1_0000),
-            cpu_interface: region(0x801_0000, 0x1000),
+            processors: GicProcessors::Interface(region(0x801_0000, 0x1000)),
         },
         timer: Some(interrupt(30, 2)),
         devices: vec![
@@ -307,6 +307,19 @@ fn guest() -> crate::model::guest::Guest {
         ],
         board_tree: Some(region(0x7000_0000, 1234)),
     }
+}
+
+#[test]
+fn redistributors_take_the_place_of_the_cpu_interface() {
+    use crate::model::guest::{Gic, GicProcessors, Guest};
+    let region = |address, size| Region { address, size };
+    let gic = Gic {
+        distributor: region(0x800_0000, 0x1_0000),
+        processors: GicProcessors::Redistributors(region(0x80a_0000, 0xf6_0000)),
+    };
+    let config = InstanceConfig { guest: Some(Guest { gic, ..guest() }), ..example() };
+    let blob = write(&config).unwrap();
+    assert_eq!(Config::new(&blob).unwrap().guest().unwrap().gic(), Some(gic));
 }
 
 fn check_guest(read: crate::guest::Guest<'_>) {

@@ -17,6 +17,7 @@ use guest_config::GuestConfig;
 use guest_config::tree::Hardware;
 use guest_memory::{Backing, GuestRange, MemoryError, Name, NamedRange, Regions};
 use vgic::Gic;
+use vgic::v3::CpuInterface;
 use vmm::bus::{Bus, BusError};
 use vmm::clock::{Alarm, Clock};
 use vmm::interrupt::{Interrupt, Spi, Wire};
@@ -74,6 +75,14 @@ pub enum BuildError {
     /// A module needs another one before it.
     #[error("{0} is missing, or comes too late")]
     Needs(&'static str),
+    /// A GICv3's redistributors, one for each processor.
+    #[error("the redistributors need {needed:#x} bytes, and there is room for {room:#x}")]
+    Redistributors {
+        /// The bytes that they need.
+        needed: u64,
+        /// The bytes that there are.
+        room: u64,
+    },
     /// Memory can't be like that.
     #[error(transparent)]
     Memory(#[from] MemoryError),
@@ -91,7 +100,30 @@ pub enum BuildError {
 /// The interrupt controller, and what the device tree says of it.
 pub(crate) struct Controller {
     pub gic: Rc<Gic>,
-    pub node: GicNode<'static>,
+    /// Where the distributor is.
+    pub distributor: Region,
+    /// Where a processor's side of it is.
+    pub processors: Frames,
+}
+
+/// A processor's side of the interrupt controller.
+pub(crate) enum Frames {
+    /// GICv2's CPU interface.
+    Interface(Region),
+    /// GICv3's redistributors, and the system registers that leave the guest.
+    Redistributors(Region, CpuInterface),
+}
+
+impl Controller {
+    fn node(&self) -> GicNode<'_> {
+        let distributor = self.distributor;
+        match &self.processors {
+            Frames::Interface(region) => GicNode::V2 { distributor, cpu_interface: *region },
+            Frames::Redistributors(region, _) => {
+                GicNode::V3 { distributor, redistributors: core::slice::from_ref(region) }
+            }
+        }
+    }
 }
 
 /// A machine in the making.
@@ -239,7 +271,7 @@ impl<B: Backing> Builder<B> {
     /// There is no interrupt controller.
     pub fn hardware<'s>(&'s self, cpu: &'s str) -> Result<Hardware<'s>, BuildError> {
         let controller = self.controller.as_ref();
-        let gic = controller.ok_or(BuildError::Needs("the interrupt controller"))?.node;
+        let gic = controller.ok_or(BuildError::Needs("the interrupt controller"))?.node();
         Ok(Hardware {
             gic,
             timer: Timer::default(),
@@ -261,14 +293,20 @@ impl<B: Backing> Builder<B> {
         self, processors: Vec<P>, list_registers: usize, clock: C, alarm: A,
         log: Box<dyn MistakeLog>,
     ) -> Result<Machine<P, B, C, A>, BuildError> {
-        let gic = Rc::clone(self.gic()?);
-        let Self { memory, bus, timed, lines, .. } = self;
+        let Self { memory, bus, controller, timed, lines, .. } = self;
+        let Controller { gic, processors: frames, .. } =
+            controller.ok_or(BuildError::Needs("the interrupt controller"))?;
+        let system = match frames {
+            Frames::Redistributors(_, system) => Some(system),
+            Frames::Interface(_) => None,
+        };
         let mut machine = Machine::new(Parts {
             processors,
             list_registers,
             memory,
             bus,
             gic,
+            system,
             clock,
             alarm,
             log,

@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 
 use guest_memory::{Backing, GuestAddress, Regions};
 use vgic::Gic;
+use vgic::v3::CpuInterface;
 use vmm::bus::Bus;
 use vmm::clock::{Alarm, Clock};
 use vmm::exit::{self, Next, Unhandled};
@@ -78,6 +79,8 @@ pub struct Parts<P, B, C, A> {
     pub bus: Bus,
     /// Its interrupt controller.
     pub gic: Rc<Gic>,
+    /// A GICv3's system registers that leave the guest.
+    pub system: Option<CpuInterface>,
     /// The counter.
     pub clock: C,
     /// Who wakes the monitor.
@@ -92,6 +95,7 @@ pub struct Machine<P, B, C, A> {
     memory: Regions<B>,
     bus: Bus,
     gic: Rc<Gic>,
+    system: Option<CpuInterface>,
     services: Services<NoEntropy>,
     clock: C,
     alarm: A,
@@ -124,7 +128,8 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     /// # Errors
     /// It has no processors or too many.
     pub fn new(parts: Parts<P, B, C, A>) -> Result<Self, PsciError> {
-        let Parts { processors, list_registers, memory, bus, gic, clock, alarm, log } = parts;
+        let Parts { processors, list_registers, memory, bus, gic, system, clock, alarm, log } =
+            parts;
         let ids = || (0..=u8::MAX).map(VcpuId);
         let mpidrs: Vec<u64> = ids().zip(&processors).map(|(id, _)| power_on::mpidr(id)).collect();
         let services = Services { psci: Psci::new(&mpidrs)?, soc_id: None, entropy: None };
@@ -137,6 +142,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             memory,
             bus,
             gic,
+            system,
             services,
             clock,
             alarm,
@@ -248,12 +254,12 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     }
 
     fn exit(&mut self, vcpu: VcpuId, syndrome: u64, address: GuestAddress) -> Next {
-        let Self { memory, bus, services, log, cpus, .. } = self;
+        let Self { memory, bus, system, services, log, cpus, .. } = self;
         let cpu = &mut cpus[vcpu.index()];
         let exit = Exit::decode(syndrome);
         cpu.counts.exit(&exit);
         let mut machine =
-            exit::Machine { memory: &*memory, bus, registers: &mut (), services, log: &mut **log };
+            exit::Machine { memory: &*memory, bus, registers: system, services, log: &mut **log };
         let executable = |address| memory.find(address).is_some();
         machine.decoded(exit, address, cpu, executable)
     }
@@ -297,9 +303,9 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
 
     /// Gives the guest an exception; false if that isn't possible.
     fn refuse(&mut self, vcpu: VcpuId, unhandled: Unhandled) -> bool {
-        let Self { memory, bus, services, log, cpus, .. } = self;
+        let Self { memory, bus, system, services, log, cpus, .. } = self;
         let mut machine =
-            exit::Machine { memory: &*memory, bus, registers: &mut (), services, log: &mut **log };
+            exit::Machine { memory: &*memory, bus, registers: system, services, log: &mut **log };
         machine.refuse(unhandled, &mut cpus[vcpu.index()]).is_ok()
     }
 

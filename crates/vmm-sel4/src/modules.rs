@@ -11,13 +11,16 @@ use devices::pl031::Pl031;
 use devices::power_button::{self, PowerButton};
 use devices::shared::Shared;
 use devices::timed::Timed;
-use fdt::guest::{Device, Gic as GicNode, PowerButton as ButtonNode};
+use fdt::guest::{Device, PowerButton as ButtonNode};
 use fdt::select::Keep;
 use guest_memory::{Backing, GuestAddress, GuestRange, Region};
+use vgic::v3::Affinity;
 use vmm::clock::Clock;
 use vmm::interrupt::{Spi, Wire};
+use vmm::power_on;
+use vmm::vcpu::VcpuId;
 
-use crate::builder::{BuildError, Builder, Controller, Module, region};
+use crate::builder::{BuildError, Builder, Controller, Frames, Module, region};
 use crate::machine::HostInterrupt;
 use alloc::rc::Rc;
 
@@ -66,13 +69,53 @@ impl<B: Backing> Module<B> for Gicv2 {
         }
         let config = vgic::Config { vcpus: builder.config.vcpus.into(), spis: self.spis };
         let (gic, distributor) = vgic::v2::new(config)?;
-        let node = GicNode::V2 {
+        builder.controller = Some(Controller {
+            gic,
             distributor: region(self.distributor),
-            cpu_interface: region(self.cpu_interface),
-        };
-        builder.controller = Some(Controller { gic, node });
+            processors: Frames::Interface(region(self.cpu_interface)),
+        });
         builder.take("gic-cpu", self.cpu_interface)?;
         builder.add_device("gic", self.distributor, Box::new(distributor))
+    }
+}
+
+/// A GICv3 whose CPU interface is the hardware's virtual one, in system registers.
+pub struct Gicv3 {
+    /// The distributor's place, of [`vgic::v3::DISTRIBUTOR_SIZE`] bytes or more.
+    pub distributor: GuestRange,
+    /// The redistributors' place, with [`vgic::v3::REDISTRIBUTOR_SIZE`] for each processor or
+    /// more.
+    pub redistributors: GuestRange,
+    /// How many shared interrupts it has.
+    pub spis: u16,
+}
+
+impl<B: Backing> Module<B> for Gicv3 {
+    fn name(&self) -> &'static str {
+        "gicv3"
+    }
+
+    fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
+        if builder.controller.is_some() {
+            return Err(BuildError::Twice("the interrupt controller"));
+        }
+        let vcpus = builder.config.vcpus;
+        let affinities: Vec<Affinity> =
+            (0..vcpus).map(|vcpu| Affinity::from_mpidr(power_on::mpidr(VcpuId(vcpu)))).collect();
+        let config = vgic::Config { vcpus: vcpus.into(), spis: self.spis };
+        let controller = vgic::v3::new(config, &affinities)?;
+        // The board may have room for more processors than the guest has.
+        let (needed, room) = (controller.redistributors.size(), self.redistributors.size());
+        let redistributors = GuestRange::new(self.redistributors.start(), needed)
+            .filter(|_| needed <= room)
+            .ok_or(BuildError::Redistributors { needed, room })?;
+        builder.controller = Some(Controller {
+            gic: controller.gic,
+            distributor: region(self.distributor),
+            processors: Frames::Redistributors(region(redistributors), controller.system),
+        });
+        builder.add_device("gic", self.distributor, Box::new(controller.distributor))?;
+        builder.add_device("gic-cpus", redistributors, Box::new(controller.redistributors))
     }
 }
 

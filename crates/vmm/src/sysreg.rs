@@ -117,6 +117,17 @@ impl SystemRegisters for () {
     }
 }
 
+/// Somebody, if there is one.
+impl<T: SystemRegisters> SystemRegisters for Option<T> {
+    fn read(&mut self, register: SystemRegister, vcpu: VcpuId) -> Option<u64> {
+        self.as_mut()?.read(register, vcpu)
+    }
+
+    fn write(&mut self, register: SystemRegister, value: u64, vcpu: VcpuId) -> bool {
+        self.as_mut().is_some_and(|model| model.write(register, value, vcpu))
+    }
+}
+
 /// Does a trapped access and goes on behind it.
 pub fn handle(
     trap: SystemRegisterTrap, vcpu: &mut impl Vcpu, model: &mut impl SystemRegisters,

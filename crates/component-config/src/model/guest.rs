@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use fdt::tree::Node;
 
 use crate::Region;
-pub use crate::guest::{Gic, Interrupt, Memory, Vcpu};
+pub use crate::guest::{Gic, GicProcessors, Interrupt, Memory, Vcpu};
 
 /// A device of the board that the guest has, or interrupts that come from none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +53,14 @@ impl Guest {
         }
         let mut gic = Node::new("gic");
         set_regions(&mut gic, "distributor", &[self.gic.distributor]);
-        set_regions(&mut gic, "cpu-interface", &[self.gic.cpu_interface]);
+        match self.gic.processors {
+            GicProcessors::Interface(interface) => {
+                set_regions(&mut gic, "cpu-interface", &[interface]);
+            }
+            GicProcessors::Redistributors(all) => {
+                set_regions(&mut gic, "redistributors", &[all]);
+            }
+        }
         guest.push(gic);
         if let Some(timer) = &self.timer {
             guest.push(interrupt("timer".into(), timer));

@@ -62,6 +62,7 @@ fn bench(vcpus: u8) -> Bench {
         memory,
         bus,
         gic: Rc::clone(&gic),
+        system: None,
         clock: time.clone(),
         alarm: bell.clone(),
         log: Box::new(()),

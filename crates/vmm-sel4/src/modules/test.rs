@@ -129,6 +129,29 @@ fn a_machine_is_put_together() {
 }
 
 #[test]
+fn a_gicv3_has_a_redistributor_for_each_processor() {
+    use guest_config::source::Value;
+    let machine = |room: u64| {
+        let mut modules = basics();
+        modules[1] = Box::new(Gicv3 {
+            distributor: range(0x800_0000, 0x1_0000),
+            redistributors: range(0x80a_0000, room),
+            spis: 64,
+        });
+        Builder::new(config(&[("num_vcpus", Value::Integer(2))]), modules)
+    };
+    let builder = machine(0xf6_0000).unwrap();
+    let hardware = builder.hardware("arm,cortex-a53").unwrap();
+    let fdt::guest::Gic::V3 { redistributors, .. } = hardware.gic else { panic!("no GICv3") };
+    assert_eq!((redistributors[0].base, redistributors[0].size), (0x80a_0000, 0x4_0000));
+    let (name, error) = machine(0x2_0000).err().unwrap();
+    assert_eq!(
+        std::format!("{name}: {error}"),
+        "gicv3: the redistributors need 0x40000 bytes, and there is room for 0x20000"
+    );
+}
+
+#[test]
 fn what_contradicts_is_named() {
     assert_eq!(
         error(vec![console(0x800_0000, 33)]),

@@ -298,3 +298,36 @@ fn settings_and_attributes_are_told() {
     let properties = config.interface("text").unwrap().properties;
     assert!(properties.get("doorbell").is_some());
 }
+
+/// All objects and capabilities of the system of two clients and a server, with that connector
+/// between them; without the configurations, which have its name.
+fn calls_over(connector: &str) -> String {
+    let libraries = "import <std_connector.camkes>; import <global-connectors.camkes>;";
+    let text = include_str!("golden/call.camkes")
+        .replace("seL4RPCCall", connector)
+        .replace("import <std_connector.camkes>;", libraries);
+    let text = camkes_assemble::output::capdl::text(&Source::new(&text).system());
+    text.lines().filter(|line| !line.contains("config")).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn relatives_of_a_connector_are_made_alike() {
+    let plain = calls_over("seL4RPCCall");
+    for relative in ["seL4RPCCallNoType", "seL4RPCNoThreads", "seL4GPIOServer"] {
+        assert_eq!(calls_over(relative), plain, "{relative}");
+    }
+    // With an event for each client.
+    let signals = calls_over("seL4RPCCallSignal");
+    assert_ne!(signals, plain);
+    assert_eq!(calls_over("seL4TimeServer"), signals);
+    let buffers = calls_over("seL4RPCDataport");
+    assert_ne!(buffers, plain);
+    for relative in ["seL4RPCDataportNoThreads", "seL4PicoServer"] {
+        assert_eq!(calls_over(relative), buffers, "{relative}");
+    }
+    let both = calls_over("seL4RPCDataportSignal");
+    assert!(both != signals && both != buffers, "{both}");
+    for relative in ["seL4PicoServerSignal", "seL4Ethdriver", "seL4SerialServer"] {
+        assert_eq!(calls_over(relative), both, "{relative}");
+    }
+}

@@ -54,18 +54,19 @@ endmacro()
 
 # Says which options that are ON nothing but macros of .camkes files comes of.
 function(caravan_warn_of_options)
-    set(on "")
+    # `on` would be true for if() whatever it holds.
+    set(chosen "")
     foreach(option IN ITEMS VmEmmc2NoDMA VmVUSB VmPCISupport VmVirtioNetArping VmVirtioNetVirtqueue
                             VmVirtioConsole Tk1DeviceFwd VmVirtUart)
         if(${option})
-            list(APPEND on ${option})
+            list(APPEND chosen ${option})
         endif()
     endforeach()
-    if(on)
-        list(JOIN on ", " on)
+    if(NOT "${chosen}" STREQUAL "")
+        list(JOIN chosen ", " chosen)
         message(
             WARNING
-                "${on}: .camkes files see it, but the VM component doesn't have such a device yet"
+                "${chosen}: .camkes files see it, but the VM component doesn't have such a device yet"
         )
     endif()
 endfunction()

@@ -69,6 +69,17 @@ impl Console {
         self.seen = 0;
     }
 
+    /// Waits until anything is printed, and returns all of it since the last time.
+    pub fn take(&mut self, limit: Duration) -> Result<String> {
+        let deadline = Instant::now() + limit;
+        while self.text.len() == self.seen {
+            self.read(deadline).with_context(|| self.failure("nothing more"))?;
+        }
+        let printed = self.text[self.seen..].to_owned();
+        self.seen = self.text.len();
+        Ok(printed)
+    }
+
     /// Types a line.
     pub fn send(&mut self, line: &str) -> Result<()> {
         self.type_bytes(format!("{line}\n").as_bytes())

@@ -2,6 +2,7 @@
 
 mod linux;
 mod others;
+mod several;
 
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ pub struct GuestTestOptions {
     /// Only the Linux guests
     #[arg(long)]
     only_linux: bool,
+    /// Only the three guests on one serial line
+    #[arg(long, conflicts_with = "only_linux")]
+    only_several: bool,
     #[command(flatten)]
     kernel: KernelOptions,
 }
@@ -43,8 +47,13 @@ pub struct GuestTestOptions {
 pub fn run(options: &GuestTestOptions, setup: &SetupOptions, tally: &mut Tally) -> Result<()> {
     let toolchain = setup::ensure(setup)?;
     let kernel = options.kernel.select(&toolchain)?;
+    if options.only_several {
+        several::test(&kernel, &options.kernel, tally);
+        return Ok(());
+    }
     if !options.only_linux {
         others::on_kernel(&toolchain, &kernel, &options.kernel, tally);
+        several::test(&kernel, &options.kernel, tally);
     }
     for suite in &options.suites {
         for vcpus in &options.vcpus {
@@ -60,6 +69,7 @@ pub fn on_kernel(
     tally: &mut Tally,
 ) {
     others::on_kernel(toolchain, kernel, options, tally);
+    several::test(kernel, options, tally);
     linux::test(Suite::default(), 1, kernel, options, tally);
 }
 

@@ -10,6 +10,7 @@ mod device;
 mod domain;
 mod fault;
 mod fpu;
+mod fuzz;
 mod guest;
 mod ipc;
 mod irq;
@@ -51,4 +52,5 @@ pub const ALL: &[Group] = &[
     irq::TESTS,
     vcpu::TESTS,
     guest::TESTS,
+    fuzz::TESTS,
 ];

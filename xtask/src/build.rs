@@ -79,6 +79,8 @@ pub fn cargo(
     cargo
         .current_dir(workspace::root())
         .env("CARGO_TERM_COLOR", "never")
+        // Of `memchr`, whose functions for vector registers are compiled and not called.
+        .env("CARGO_FUTURE_INCOMPAT_REPORT_FREQUENCY", "never")
         .args([verb, "--release", "--target", target])
         .arg("--target-dir")
         .arg(workspace::target_directory().join(name));

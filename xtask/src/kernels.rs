@@ -134,6 +134,11 @@ impl Kernel {
         Ok(Self { name: format!("installed-{last}"), prefix })
     }
 
+    /// Whether it prints what user programs ask it to.
+    pub fn prints(&self) -> bool {
+        self.prefix.config().is_enabled("PRINTING")
+    }
+
     /// Whether it was built here.
     pub fn is_embedded(&self) -> bool {
         self.name.starts_with("embedded-")

@@ -117,12 +117,18 @@ fn programs(part: &ProgramsPart) -> Result<()> {
     fs::create_dir_all(&part.output)?;
     let directory = workspace::target_directory().join(build::user_directory(&part.kernel));
 
+    // Types of the standard library look at nothing of the application's: without its paths and
+    // macros they needn't be built again for each.
+    let library = workspace::root().join("components");
+    let mut standard: Vec<String> = Vec::new();
     let mut own: Vec<String> = Vec::new();
     // By workspace: one graph of crates for each.
     let mut foreign: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
     for folder in &part.crates {
         let name = package_name(folder)?;
-        if folder.starts_with(workspace::root()) {
+        if folder.starts_with(&library) {
+            standard.push(name);
+        } else if folder.starts_with(workspace::root()) {
             own.push(name);
         } else {
             foreign.entry(workspace_of(&toolchain, folder)?).or_default().push(name);
@@ -131,13 +137,22 @@ fn programs(part: &ProgramsPart) -> Result<()> {
     // The initializer has no heap, and crates that it shares with components must not get features
     // that need one: cargo would give them to both in one run. It copies with the largest registers.
     let user = build::user_directory(&part.kernel);
-    let packages: Vec<&str> = own.iter().map(String::as_str).collect();
-    let initializer = ["initializer"];
-    for (packages, target) in [(&initializer[..], USER_TARGET), (&packages, COMPONENT_TARGET)] {
-        if !packages.is_empty() {
-            let mut cargo = build::cargo(&toolchain, "build", packages, target, &user);
-            run_cargo(cargo.env("SEL4_PREFIX", &prefix))?;
+    for (packages, target, is_standard) in [
+        (vec!["initializer".to_owned()], USER_TARGET, true),
+        (standard.clone(), COMPONENT_TARGET, true),
+        (own.clone(), COMPONENT_TARGET, false),
+    ] {
+        if packages.is_empty() {
+            continue;
         }
+        let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
+        let mut cargo = build::cargo(&toolchain, "build", &packages, target, &user);
+        if is_standard {
+            for variable in ["CAMKES_IMPORT_PATHS", "CAMKES_INCLUDE_PATHS", "CAMKES_DEFINES"] {
+                cargo.env_remove(variable);
+            }
+        }
+        run_cargo(cargo.env("SEL4_PREFIX", &prefix))?;
     }
     for (folder, names) in &foreign {
         let mut cargo = foreign_cargo(&toolchain, folder, names, &directory);
@@ -145,8 +160,9 @@ fn programs(part: &ProgramsPart) -> Result<()> {
     }
 
     let release = directory.join(COMPONENT_TARGET).join("release");
-    let mut built: Vec<(String, PathBuf)> = own
+    let mut built: Vec<(String, PathBuf)> = standard
         .into_iter()
+        .chain(own)
         .chain(foreign.into_values().flatten())
         .map(|name| (name.clone(), release.join(&name)))
         .collect();
@@ -186,7 +202,10 @@ fn cargo_in(toolchain: &Toolchain, folder: &Path) -> Command {
     let mut cargo = Command::new(toolchain.sysroot().join("bin/cargo"));
     workspace::clean_environment(&mut cargo);
     toolchain.apply(&mut cargo);
-    cargo.current_dir(folder).env("CARGO_TERM_COLOR", "never");
+    cargo
+        .current_dir(folder)
+        .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_FUTURE_INCOMPAT_REPORT_FREQUENCY", "never");
     cargo
 }
 

@@ -71,7 +71,8 @@ fn registers(options: &RegisterOptions) -> Result<()> {
     let app = guest_test::fuzz_app(&toolchain, &kernel, &options.kernel)?;
     let RegisterOptions { seed, runs, seconds, .. } = *options;
     let milliseconds = seconds.saturating_mul(1000);
-    let fuzz = Fuzz { first_seed: seed, runs, milliseconds, counted: false };
+    let prints = kernel.prints();
+    let fuzz = Fuzz { first_seed: seed, runs, milliseconds, counted: false, prints };
     fuzz.run(&app, |line| say("stress", line))
 }
 

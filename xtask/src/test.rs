@@ -132,7 +132,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
                 if config == KernelConfig::default() {
                     bad_input::on_kernel(&toolchain, &kernel, tally);
                     let embedded = KernelOptions { embedded: true, ..KernelOptions::default() };
-                    guest_test::on_kernel(&toolchain, &kernel, &embedded, tally);
+                    guest_test::on_kernel(&kernel, &embedded, tally);
                     app_test::outside(&kernel, &embedded, tally);
                 }
                 logs.extend(log.map(|log| (config, kernel, log)));
@@ -152,7 +152,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
     host::check_installed(&installed, same.is_some(), tally);
     loader_test::on_kernel(&toolchain, &installed, tally);
     initializer_test::on_kernel(&toolchain, &installed, false, tally);
-    guest_test::on_kernel(&toolchain, &installed, &KernelOptions::default(), tally);
+    guest_test::on_kernel(&installed, &KernelOptions::default(), tally);
     tally_apps(&installed, &KernelOptions::default(), tally);
     serial_test::on_kernel(&installed, &KernelOptions::default(), tally);
     if let Some(log) = on_kernel(&toolchain, &installed, tally) {

@@ -162,6 +162,8 @@ pub fn random_wait(random: &mut Random) {
         crate::access::write32(0x801_0000, 7);
         crate::access::write32(0x801_0010, 27);
         crate::access::write32(0x801_0024, 27);
+        // No priority is active: a random read may have acknowledged something more urgent.
+        crate::access::write32(0x801_00d0, 0);
         if random.below(4) == 0 {
             asm!("wfe");
         } else {

@@ -1,0 +1,112 @@
+//! Who wakes idle guests: the board's timer, or a time server.
+
+mod common;
+
+use common::Source;
+use system_spec::model::{ObjectKind, System};
+
+const TYPES: &str = r#"
+import <std_connector.camkes>;
+import <global-connectors.camkes>;
+
+procedure Timer { uint64_t time(); };
+
+component VM {
+    control;
+    maybe uses Timer timer;
+    attribute int base_prio;
+    attribute int num_vcpus = 1;
+    attribute {
+        string ram_base = "0x40000000";
+        string ram_paddr_base = "0x40000000";
+        string ram_size = "0x400000";
+        string kernel_entry_addr = "-1";
+        string dtb_addr = "0x40300000";
+        string initrd_addr = "0x40200000";
+    } vm_address_config;
+    attribute {
+        int map_one_to_one = false;
+        int provide_initrd = true;
+        int provide_dtb = true;
+    } vm_image_config;
+}
+
+component Clock {
+    hardware;
+    emits Alarm alarm;
+}
+
+component TimeServer {
+    provides Timer the_timer;
+    consumes Alarm alarm;
+    composition {
+        component Clock clock;
+        connection seL4HardwareInterrupt interrupt(from clock.alarm, to alarm);
+    }
+    configuration {
+        clock.alarm_irq_number = 30;
+    }
+}
+"#;
+
+/// Two VMs, and a time server, with these connections.
+fn guests(connections: &str) -> Source {
+    let settings = |vm: &str| {
+        format!(
+            "{vm}._priority = 101; {vm}.base_prio = 100; {vm}.heap_size = 0; \
+             {vm}.vm_address_config = {{}}; {vm}.vm_image_config = {{}}; "
+        )
+    };
+    let settings = settings("one") + &settings("two");
+    Source::new(&format!(
+        "{TYPES} assembly {{ composition {{ component VM one; component VM two; {connections} }} \
+         configuration {{ {settings} }} }}"
+    ))
+}
+
+fn interrupts(system: &System) -> Vec<&str> {
+    let interrupts = system
+        .objects
+        .iter()
+        .filter(|object| matches!(object.kind, ObjectKind::Interrupt(_)))
+        .map(|object| object.name.as_str());
+    interrupts.collect()
+}
+
+#[test]
+fn guests_of_a_time_server_share_the_timer() {
+    let source = guests(
+        "component TimeServer server; \
+         connection seL4TimeServer timers(from one.timer, from two.timer, to server.the_timer);",
+    );
+    assert_eq!(interrupts(&source.system()), ["server.interrupt.30"]);
+}
+
+#[test]
+fn a_timer_has_one_owner() {
+    for connections in [
+        "",
+        "component TimeServer server; \
+         connection seL4TimeServer timers(from one.timer, to server.the_timer);",
+    ] {
+        let source = guests(connections);
+        let assembled = source.assemble();
+        assert!(assembled.system.is_none(), "it was made");
+        let errors: Vec<_> = assembled.diagnostics.iter().filter(|it| it.is_error()).collect();
+        let [error] = errors[..] else { panic!("{:?}", source.summaries(&assembled)) };
+        assert!(error.message.contains("`two` both get the interrupt 30"), "{}", error.message);
+        let fix = "connection seL4TimeServer two_timer(from two.timer, to time_server.the_timer)";
+        assert!(error.help.iter().any(|help| help.contains(fix)), "{:?}", error.help);
+    }
+}
+
+#[test]
+fn the_time_server_has_to_send_an_event() {
+    let source = guests(
+        "component TimeServer server; \
+         connection seL4RPCCall timers(from one.timer, from two.timer, to server.the_timer);",
+    );
+    let lines = source.summaries(&source.assemble());
+    let expected = "`one.timer` gets no event from the time server [no-event]";
+    assert!(lines.iter().any(|line| line.ends_with(expected)), "{lines:?}");
+}

@@ -12,6 +12,8 @@ component::include_interfaces!();
 const REPEAT: u64 = 1000;
 /// How much is copied at once: all of the shared memory.
 const SIZE: usize = 0x1_0000;
+/// The same, as the other side takes it.
+const COUNT: i32 = 0x1_0000;
 
 struct RpcBench {
     add: clients::Add,
@@ -28,7 +30,7 @@ impl Component for RpcBench {
         operation("RPC, two numbers", || add.add(2, 3) == Ok(5));
         let text = "a text of sixty-four bytes, so that it is no longer in registers";
         operation("RPC, 64 bytes of text", || add.length(text) == Ok(64));
-        let time = median(|| add.fill(SIZE as i32) == Ok(SIZE as i32));
+        let time = median(|| add.fill(COUNT) == Ok(COUNT));
         println!("bench copy to a client, of 1,000 bytes {}", time * 1000 / SIZE as u64);
         let mut file = self.files.open("lines.txt").expect("the file is there");
         let mut bytes = alloc::vec![0; SIZE];

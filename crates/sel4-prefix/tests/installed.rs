@@ -1,48 +1,18 @@
 //! Checks against installed kernels.
 //!
 //! `SEL4_PREFIX` names the kernel to use: the ABI must agree with it, and it must do for this
-//! project. `CARAVAN_REFERENCE_PREFIX` names a C kernel that was built with the settings of the
-//! embedded kernel ([`KernelConfig`]): the files that state the configuration must be identical.
-//!
-//! Without them the tests fail, so `cargo test` leaves them out: `cargo test -p sel4-prefix --test
-//! installed` runs them. Where the prefix lacks what a test needs, the test says so and passes.
+//! project. Without it the tests fail, so `cargo test` leaves them out: `cargo test -p sel4-prefix
+//! --test installed` runs them. Where the prefix lacks what a test needs, the test says so and passes.
+
+mod common;
 
 use std::path::Path;
 
+use sel4_prefix::Prefix;
 use sel4_prefix::drift::{self, Compiler};
-use sel4_prefix::{KernelConfig, Platform, Prefix};
-
-fn prefix(variable: &str) -> Prefix {
-    match std::env::var_os(variable) {
-        Some(path) => Prefix::open(path).unwrap(),
-        None => panic!("{variable} isn't set, expected the directory of an installed kernel"),
-    }
-}
 
 fn installed() -> Prefix {
-    prefix("SEL4_PREFIX")
-}
-
-fn reference() -> Prefix {
-    prefix("CARAVAN_REFERENCE_PREFIX")
-}
-
-/// The settings of the embedded kernel that give a prefix.
-fn settings(prefix: &Prefix) -> KernelConfig {
-    let options = prefix.config();
-    let end_of_ram = prefix.regions().unwrap().memory.last().unwrap().end;
-    let platform = Platform::built_in(options.text("PLAT").unwrap()).unwrap();
-    KernelConfig {
-        memory_mib: (end_of_ram - platform.ram_start) / (1 << 20),
-        ..KernelConfig::from_options("the reference", options).unwrap()
-    }
-}
-
-fn assert_same_text(file: &str, ours: &str, theirs: &str) {
-    for (number, (ours, theirs)) in ours.lines().zip(theirs.lines()).enumerate() {
-        assert_eq!(ours, theirs, "{file}, line {}", number + 1);
-    }
-    assert_eq!(ours, theirs, "{file}");
+    common::prefix("SEL4_PREFIX")
 }
 
 #[test]
@@ -58,34 +28,6 @@ fn abi_is_the_installed_kernels() {
     let report = drift::compare(&prefix, &compiler).unwrap();
     println!("{} values compared", report.compared);
     assert!(report.drifts.is_empty(), "\n{}", report.to_text());
-}
-
-#[test]
-fn configuration_is_the_reference_kernels() {
-    let prefix = reference();
-    let config = settings(&prefix);
-    for (file, ours) in [
-        ("kernel/gen_config.json", config.kernel_json()),
-        ("sel4/gen_config.json", config.libsel4_json()),
-    ] {
-        let theirs = std::fs::read_to_string(prefix.include().join(file)).unwrap();
-        assert_same_text(file, &ours, &theirs);
-    }
-}
-
-#[test]
-fn memory_map_is_the_reference_kernels() {
-    let prefix = reference();
-    let config = settings(&prefix);
-    let platform = Platform::built_in(prefix.config().text("PLAT").unwrap()).unwrap();
-    let regions = platform.regions(&config).unwrap();
-    for (file, ours) in [
-        ("support/platform_gen.json", regions.to_json()),
-        ("support/platform_gen.yaml", regions.to_yaml()),
-    ] {
-        let theirs = std::fs::read_to_string(prefix.path().join(file)).unwrap();
-        assert_same_text(file, &ours, &theirs);
-    }
 }
 
 #[test]

@@ -73,20 +73,27 @@ impl RootTask {
 pub fn cargo(
     toolchain: &Toolchain, verb: &str, packages: &[&str], target: &str, name: &str,
 ) -> Command {
-    let mut cargo = Command::new(toolchain.sysroot().join("bin/cargo"));
-    workspace::clean_environment(&mut cargo);
-    toolchain.apply(&mut cargo);
+    let mut cargo = cargo_in(toolchain, workspace::root());
     cargo
-        .current_dir(workspace::root())
-        .env("CARGO_TERM_COLOR", "never")
-        // Of `memchr`, whose functions for vector registers are compiled and not called.
-        .env("CARGO_FUTURE_INCOMPAT_REPORT_FREQUENCY", "never")
         .args([verb, "--release", "--target", target])
         .arg("--target-dir")
         .arg(workspace::target_directory().join(name));
     for package in packages {
         cargo.args(["--package", package]);
     }
+    cargo
+}
+
+/// A cargo command of that toolchain, in a folder.
+pub fn cargo_in(toolchain: &Toolchain, folder: &Path) -> Command {
+    let mut cargo = Command::new(toolchain.sysroot().join("bin/cargo"));
+    workspace::clean_environment(&mut cargo);
+    toolchain.apply(&mut cargo);
+    cargo
+        .current_dir(folder)
+        .env("CARGO_TERM_COLOR", "never")
+        // Of `memchr`, whose functions for vector registers are compiled and not called.
+        .env("CARGO_FUTURE_INCOMPAT_REPORT_FREQUENCY", "never");
     cargo
 }
 

@@ -190,7 +190,7 @@ fn programs(part: &ProgramsPart) -> Result<()> {
 fn foreign_cargo(
     toolchain: &Toolchain, folder: &Path, names: &[String], directory: &Path,
 ) -> Command {
-    let mut cargo = cargo_in(toolchain, folder);
+    let mut cargo = build::cargo_in(toolchain, folder);
     cargo.args(["build", "--release", "--target", COMPONENT_TARGET, "--target-dir"]).arg(directory);
     for name in names {
         cargo.args(["--package", name]);
@@ -198,20 +198,9 @@ fn foreign_cargo(
     cargo
 }
 
-fn cargo_in(toolchain: &Toolchain, folder: &Path) -> Command {
-    let mut cargo = Command::new(toolchain.sysroot().join("bin/cargo"));
-    workspace::clean_environment(&mut cargo);
-    toolchain.apply(&mut cargo);
-    cargo
-        .current_dir(folder)
-        .env("CARGO_TERM_COLOR", "never")
-        .env("CARGO_FUTURE_INCOMPAT_REPORT_FREQUENCY", "never");
-    cargo
-}
-
 /// The folder of the workspace that a crate is in: the crate's own if there is no other.
 fn workspace_of(toolchain: &Toolchain, folder: &Path) -> Result<PathBuf> {
-    let mut cargo = cargo_in(toolchain, folder);
+    let mut cargo = build::cargo_in(toolchain, folder);
     cargo.args(["locate-project", "--workspace", "--message-format", "plain"]);
     let output =
         cargo.output().with_context(|| format!("could not start `{}`", command::Shown(&cargo)))?;

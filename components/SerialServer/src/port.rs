@@ -1,27 +1,12 @@
 //! The board's serial port.
 
 use component::{Dataport, Runtime};
-use pl011_driver::{Config, Pl011, Register, Registers};
+use pl011_driver::{Config, Pl011};
 use serial_mux::server;
-
-/// The port's registers.
-#[derive(Debug)]
-struct Mapped(Dataport);
-
-impl Registers for Mapped {
-    fn read(&mut self, register: Register) -> u32 {
-        // All of the driver's registers are inside: that was checked.
-        self.0.load(register.offset()).unwrap_or_default()
-    }
-
-    fn write(&mut self, register: Register, value: u32) {
-        let _ = self.0.store(register.offset(), value);
-    }
-}
 
 /// The port.
 #[derive(Debug)]
-pub struct Port(Pl011<Mapped>);
+pub struct Port(Pl011<Dataport>);
 
 impl Port {
     /// Takes over the device that an interface stands for.
@@ -35,7 +20,7 @@ impl Port {
         let path = device.path();
         let registers = device.registers(0).filter(|registers| registers.len() >= 0x1000);
         let registers = registers.unwrap_or_else(|| panic!("{path} has no page of registers"));
-        match Pl011::new(Mapped(registers), &Config::default()) {
+        match Pl011::new(registers, &Config::default()) {
             Ok(port) => Self(port),
             Err(error) => panic!("{path}: {error}"),
         }

@@ -34,6 +34,8 @@
 extern crate std;
 
 mod config;
+#[cfg(feature = "component")]
+mod mapped;
 mod registers;
 
 pub use config::{Config, Divisor, Level, SpeedError};

@@ -7,26 +7,12 @@ use component::config::read::Kind;
 use component::{Dataport, Event, Runtime};
 use devices::pl011::ByteSink;
 use guest_memory::{GuestAddress, GuestRange};
-use pl011_driver::{Config, NotAPl011, Pl011, Register, Registers};
+use pl011_driver::{Config, NotAPl011, Pl011};
 use vmm::interrupt::Spi;
-
-/// The port's registers.
-struct Mapped(Dataport);
-
-impl Registers for Mapped {
-    fn read(&mut self, register: Register) -> u32 {
-        // The driver's registers are in the page that was checked to be there.
-        self.0.load(register.offset()).unwrap_or_default()
-    }
-
-    fn write(&mut self, register: Register, value: u32) {
-        let _ = self.0.store(register.offset(), value);
-    }
-}
 
 /// The port, which two have: who sends, and who waits for input.
 #[derive(Clone)]
-pub struct Port(Rc<RefCell<Pl011<Mapped>>>);
+pub struct Port(Rc<RefCell<Pl011<Dataport>>>);
 
 impl ByteSink for Port {
     fn put(&mut self, byte: u8) -> bool {
@@ -77,7 +63,7 @@ pub fn find(runtime: Runtime) -> Result<Option<Board>, &'static str> {
     let base = registers.physical().ok_or("console_registers has no physical address")?;
     let range = GuestRange::new(GuestAddress(base), 0x1000);
     let range = range.ok_or("console_registers is at no address")?;
-    let port = Pl011::new(Mapped(registers), &Config::default());
+    let port = Pl011::new(registers, &Config::default());
     let port = port.map_err(|NotAPl011 { .. }| "console_registers belongs to no PL011")?;
     Ok(Some(Board { port: Port(Rc::new(RefCell::new(port))), event, range, spi }))
 }

@@ -2,22 +2,20 @@
 //! 0048). All interrupts are in group 0 and signalled as IRQ, which suits a controller
 //! without the Security Extensions.
 
+use super::distributor::{
+    self, FIRST_SPECIAL_ID, GICD_CTLR, GICD_ICENABLER, GICD_ICFGR, GICD_ICPENDR, GICD_IGROUPR,
+    GICD_IPRIORITYR, PRIVATE_INTERRUPTS, bit_register,
+};
 use super::mmio::DevicePage;
 use crate::platform;
+
+pub use super::distributor::Trigger;
 
 const GICD: DevicePage = DevicePage::new(platform::GICD);
 const GICC: DevicePage = DevicePage::new(platform::GICC);
 
-/// Distributor registers (section 4.3).
-const GICD_CTLR: u64 = 0x000;
-const GICD_TYPER: u64 = 0x004;
-const GICD_IGROUPR: u64 = 0x080;
-const GICD_ISENABLER: u64 = 0x100;
-const GICD_ICENABLER: u64 = 0x180;
-const GICD_ICPENDR: u64 = 0x280;
-const GICD_IPRIORITYR: u64 = 0x400;
+/// Distributor registers that only a GICv2 has (section 4.3).
 const GICD_ITARGETSR: u64 = 0x800;
-const GICD_ICFGR: u64 = 0xc00;
 const GICD_SGIR: u64 = 0xf00;
 const GICD_CPENDSGIR: u64 = 0xf10;
 
@@ -29,12 +27,8 @@ const GICC_IAR: u64 = 0x00c;
 const GICC_EOIR: u64 = 0x010;
 const GICC_HPPIR: u64 = 0x018;
 
-/// SGIs and PPIs: the interrupts that each core has its own of.
-const PRIVATE_INTERRUPTS: u32 = 32;
 /// GICC_IAR.InterruptID.
 const ID_MASK: u32 = 0x3ff;
-/// From here on, interrupt IDs mean "none".
-const FIRST_SPECIAL_ID: u32 = 1020;
 /// Priority of shared interrupts, for each of the four in a register.
 const DEFAULT_PRIORITIES: u32 = 0x8080_8080;
 /// Lets all priorities above the idle one through.
@@ -46,15 +40,6 @@ const ALL_LEVEL_SENSITIVE: u32 = 0x5555_5555;
 
 /// The largest number that names a processor for [`send_sgi`].
 pub const MAX_SGI_TARGET: usize = 7;
-
-/// How an interrupt is signalled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// While the device holds its line active.
-    Level,
-    /// When the line rises.
-    Edge,
-}
 
 /// An interrupt that the core has acknowledged and not ended yet.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,7 +61,7 @@ pub(super) fn init() {
 }
 
 fn init_distributor() {
-    let count = 32 * ((GICD.read(GICD_TYPER) & 0x1f) + 1);
+    let count = distributor::interrupt_count(GICD);
     GICD.write(GICD_CTLR, 0);
     for irq in (0..count).step_by(32) {
         GICD.write(bit_register(GICD_ICENABLER, irq), u32::MAX);
@@ -152,29 +137,16 @@ pub fn is_pending() -> bool {
 
 /// Masks or unmasks an interrupt. The number must be one that the distributor has.
 pub fn set_masked(irq: u32, masked: bool) {
-    let register = if masked { GICD_ICENABLER } else { GICD_ISENABLER };
-    GICD.write(bit_register(register, irq), 1 << (irq % 32));
+    distributor::set_masked(GICD, irq, masked);
 }
 
 /// Sets how an interrupt is signalled. The number must be one that the distributor
 /// has.
 pub fn set_trigger(irq: u32, trigger: Trigger) {
-    let register = GICD_ICFGR + u64::from(irq / 16 * 4);
-    let edge = 2 << (irq % 16 * 2);
-    let config = GICD.read(register);
-    let config = match trigger {
-        Trigger::Edge => config | edge,
-        Trigger::Level => config & !edge,
-    };
-    GICD.write(register, config);
+    distributor::set_trigger(GICD, irq, trigger);
 }
 
 /// Sends software generated interrupt `irq` (below 16) to core `target` (below 8).
 pub fn send_sgi(irq: u32, target: u32) {
     GICD.write(GICD_SGIR, 1 << (16 + target) | irq);
-}
-
-/// Offset of the register that has `irq`'s bit, in an array of one bit each.
-fn bit_register(base: u64, irq: u32) -> u64 {
-    base + u64::from(irq / 32 * 4)
 }

@@ -4,19 +4,17 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use super::distributor::{
+    self, FIRST_SPECIAL_ID, GICD_CTLR, GICD_ICENABLER, GICD_ICFGR, GICD_ICPENDR, GICD_IGROUPR,
+    GICD_IPRIORITYR, PRIVATE_INTERRUPTS, bit_register,
+};
 use super::mmio::DevicePage;
 use super::sysreg::{isb, read_sysreg, write_sysreg};
 use crate::platform;
 
-/// Distributor registers (section 12.9).
-const GICD_CTLR: u64 = 0x000;
-const GICD_TYPER: u64 = 0x004;
-const GICD_IGROUPR: u64 = 0x080;
-const GICD_ISENABLER: u64 = 0x100;
-const GICD_ICENABLER: u64 = 0x180;
-const GICD_ICPENDR: u64 = 0x280;
-const GICD_IPRIORITYR: u64 = 0x400;
-const GICD_ICFGR: u64 = 0xc00;
+pub use super::distributor::Trigger;
+
+/// Where a shared interrupt goes (section 12.9).
 const GICD_IROUTER: u64 = 0x6000;
 
 /// Redistributor registers (sections 12.10 and 12.11): those of the first frame, and,
@@ -35,11 +33,7 @@ const REDISTRIBUTOR_WRITE_PENDING: u32 = 1 << 3;
 const WAKER_PROCESSOR_SLEEP: u32 = 1 << 1;
 const WAKER_CHILDREN_ASLEEP: u32 = 1 << 2;
 
-/// SGIs and PPIs: the interrupts of the redistributor.
-const PRIVATE_INTERRUPTS: u32 = 32;
 const SGIS: u32 = 16;
-/// From here on, interrupt IDs mean "none".
-const FIRST_SPECIAL_ID: u32 = 1020;
 /// Priority of all interrupts, for each of the four in a register.
 const DEFAULT_PRIORITIES: u32 = 0xa0a0_a0a0;
 /// Lets all priorities through.
@@ -54,15 +48,6 @@ const PATIENCE: u32 = 1_000_000;
 /// The largest number that names a processor for [`send_sgi`]: its affinity, a byte for
 /// each level.
 pub const MAX_SGI_TARGET: usize = u32::MAX as usize;
-
-/// How an interrupt is signalled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// While the device holds its line active.
-    Level,
-    /// When the line rises.
-    Edge,
-}
 
 /// An interrupt that the core has acknowledged and not ended yet.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,7 +71,7 @@ pub(super) fn init() {
 
 fn init_distributor() {
     let gicd = platform::distributor_page(0);
-    let count = 32 * ((gicd.read(GICD_TYPER) & 0x1f) + 1);
+    let count = distributor::interrupt_count(gicd);
     gicd.write(GICD_CTLR, 0);
     wait_until(|| gicd.read(GICD_CTLR) & CTLR_WRITE_PENDING == 0);
     for irq in (PRIVATE_INTERRUPTS..count).step_by(32) {
@@ -224,25 +209,15 @@ fn page_of(irq: u32) -> DevicePage {
 
 /// Masks or unmasks an interrupt. The number must be one that the distributor has.
 pub fn set_masked(irq: u32, masked: bool) {
-    let register = if masked { GICD_ICENABLER } else { GICD_ISENABLER };
-    page_of(irq).write(bit_register(register, irq), 1 << (irq % 32));
+    distributor::set_masked(page_of(irq), irq, masked);
 }
 
 /// Sets how an interrupt is signalled. The number must be one that the distributor
 /// has. Software generated interrupts are always edge-triggered.
 pub fn set_trigger(irq: u32, trigger: Trigger) {
-    if irq < SGIS {
-        return;
+    if irq >= SGIS {
+        distributor::set_trigger(page_of(irq), irq, trigger);
     }
-    let register = GICD_ICFGR + u64::from(irq / 16 * 4);
-    let edge = 2 << (irq % 16 * 2);
-    let page = page_of(irq);
-    let config = page.read(register);
-    let config = match trigger {
-        Trigger::Edge => config | edge,
-        Trigger::Level => config & !edge,
-    };
-    page.write(register, config);
 }
 
 /// Sends software generated interrupt `irq` (below 16) to the core with the affinity
@@ -255,9 +230,4 @@ pub fn send_sgi(irq: u32, target: u32) {
     // SAFETY: raises an interrupt, which is masked now.
     unsafe { write_sysreg!("icc_sgi1r_el1", u64::from(irq) << 24 | list | affinity) };
     isb();
-}
-
-/// Offset of the register that has `irq`'s bit, in an array of one bit each.
-fn bit_register(base: u64, irq: u32) -> u64 {
-    base + u64::from(irq / 32 * 4)
 }

@@ -12,6 +12,7 @@ pub mod boot;
 pub mod cache;
 pub mod context;
 pub mod cpu;
+mod distributor;
 pub mod fault;
 pub mod fpu;
 pub mod generic_timer;

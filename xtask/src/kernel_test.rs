@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use crate::api_log::{self, ApiLog};
 use crate::boot;
 use crate::build::RootTask;
+use crate::kernel_size;
 use crate::kernels::{Kernel, KernelOptions};
 use crate::progress::say;
 use crate::setup::{self, SetupOptions};
@@ -66,6 +67,10 @@ fn read_log(path: &Path) -> Result<ApiLog> {
 
 /// Boots the test image on `kernel` and counts its tests; `None` if it didn't get to its end.
 pub fn on_kernel(toolchain: &Toolchain, kernel: &Kernel, tally: &mut Tally) -> Option<ApiLog> {
+    if kernel.is_embedded() {
+        let name = format!("the size of {}", kernel.name);
+        tally.check(&name, kernel_size::check_image(kernel));
+    }
     let name = format!("the API tests on {}", kernel.name);
     // Time is counted in instructions, so that time slices end at the same places in every run,
     // however busy this machine is.

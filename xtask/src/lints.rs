@@ -6,6 +6,7 @@ use sel4_prefix::{Gic, KernelConfig};
 
 use crate::build::{self, RootTask};
 use crate::command;
+use crate::kernel_size;
 use crate::kernels::{self, Kernel};
 use crate::tally::Tally;
 use crate::toolchain::{KERNEL_TARGET, Toolchain, USER_TARGET};
@@ -14,6 +15,8 @@ const LIMIT: Duration = Duration::from_secs(600);
 
 /// Checks kernel, loader and all root tasks.
 pub fn check_all(toolchain: &Toolchain, tally: &mut Tally) {
+    tally.check("lints: lines of the kernel", kernel_size::check_lines());
+
     let usual = KernelConfig::default();
     let release = KernelConfig { debug: false, ..usual.clone() };
     let gic_v3 = KernelConfig { gic: Gic::V3, ..usual };

@@ -16,6 +16,7 @@ mod guest_test;
 mod headers;
 mod host;
 mod initializer_test;
+mod kernel_size;
 mod kernel_test;
 mod kernels;
 mod layer;

@@ -59,6 +59,7 @@ impl SerialMux {
     fn choose(&mut self, clients: u16, several: bool) {
         self.chosen = clients;
         self.several = several;
+        self.groups.start();
         self.stalled = None;
     }
 

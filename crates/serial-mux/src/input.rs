@@ -88,7 +88,7 @@ impl SerialMux {
                         None => break,
                     }
                 }
-                self.give(host, count);
+                self.give(host, count, now);
             } else {
                 self.act(action, host);
             }
@@ -139,7 +139,8 @@ impl SerialMux {
         room
     }
 
-    fn give(&mut self, host: &mut impl Host, count: usize) {
+    fn give(&mut self, host: &mut impl Host, count: usize, now: u64) {
+        self.group_is_asked(now);
         let bytes = &self.typed.as_slices().0[..count];
         for client in self.targets() {
             if self.stuck >> client & 1 == 0 {

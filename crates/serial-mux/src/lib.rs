@@ -70,6 +70,7 @@ mod schedule;
 pub mod server;
 pub mod status;
 mod stream;
+mod talk;
 
 pub use input::{Host, INPUT_BYTES};
 pub use mux::SerialMux;

@@ -175,7 +175,7 @@ impl SerialMux {
     /// although nothing happens until then and both were called at `now`. `None`: never.
     #[must_use]
     pub fn deadline(&self, now: u64) -> Option<u64> {
-        let streams = (0..self.streams.len()).filter_map(|stream| self.due(stream));
+        let streams = (0..self.streams.len()).flat_map(|stream| self.due(stream)).flatten();
         let query = self.query.as_ref().map(|query| query.until);
         // What was due before now waits for something else, which has a time of its own.
         streams.chain(self.retry).chain(query).filter(|&time| time > now).min()

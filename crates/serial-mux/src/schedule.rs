@@ -196,19 +196,22 @@ impl SerialMux {
         Some(Turn::of(oldest, bytes))
     }
 
-    /// When a stream that waits would be served although nothing else happens.
-    pub(crate) fn due(&self, index: usize) -> Option<u64> {
+    /// When a stream that waits would be served although nothing else happens: at one of these.
+    pub(crate) fn due(&self, index: usize) -> [Option<u64>; 2] {
         let stream = &self.streams[index];
         if stream.waiting() == 0 {
-            return None;
+            return [None; 2];
         }
         let hold = self.holds.line;
         match self.membership(index) {
-            Membership::Held => Some(stream.oldest.saturating_add(self.holds.coalesce)),
+            Membership::Held => [
+                Some(stream.oldest.saturating_add(self.holds.coalesce)),
+                Some(stream.newest.saturating_add(hold)),
+            ],
             Membership::Apart(_) | Membership::Free => {
                 let lines = stream.lines_within(stream.waiting()) > 0;
                 let since = if lines { stream.oldest.min(self.line.time) } else { stream.oldest };
-                Some(since.saturating_add(hold))
+                [Some(since.saturating_add(hold)), None]
             }
         }
     }

@@ -22,7 +22,8 @@ pub(crate) struct Stream {
     after_return: bool,
     /// Since when something waits.
     pub oldest: u64,
-    newest: u64,
+    /// When something came last.
+    pub newest: u64,
 }
 
 impl Stream {

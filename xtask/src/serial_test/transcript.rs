@@ -1,7 +1,5 @@
 //! What the terminal shows when somebody types at human speed.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 
 use super::{STEP_LIMIT, Terminal};
@@ -9,9 +7,6 @@ use super::{STEP_LIMIT, Terminal};
 const HELP: &str = "\r\n --- SerialServer help: one serial line, 3 clients ---\r\n";
 const SEVERAL: &str = "\r\nSwitching input to several clients. What all of them answer is shown \
     once,\r\nwithout a colour; what differs is shown for each.\r\n";
-
-/// More than clients wait for each other.
-const SETTLED: Duration = Duration::from_secs(2);
 
 /// Every escape, in the order in which a person might try them.
 pub fn escapes(terminal: &mut Terminal) -> Result<()> {
@@ -69,21 +64,15 @@ pub fn ways(terminal: &mut Terminal) -> Result<()> {
 
 /// Output that is the same is shown once, and what differs is shown of each.
 pub fn several(terminal: &mut Terminal) -> Result<()> {
-    // Nobody waits for a client that has never written anything, so let them.
-    for client in ["0", "1", "2"] {
-        terminal.types(&format!("@{client}\r"))?;
-        terminal.shows_later("$ ", STEP_LIMIT)?;
-    }
-    terminal.answers("@m012", "\x1b[0m\r\nMulti-client input to clients: 0,1,2")?;
+    // Clients that have never written anything are waited for as well.
+    terminal.answers("@m012", "Multi-client input to clients: 0,1,2")?;
     terminal.answers("\r", SEVERAL)?;
     terminal.answers("echo all of us\r", "echo all of us\r\nall of us\r\n$ ")?;
     terminal.types("name\r")?;
     terminal.shows("name\r\n")?;
-    // In one piece or in more: as much as was there when they were compared.
-    for name in ["\x1b[0;31mone", "\x1b[0;32mtwo", "\x1b[0;34mthree"] {
-        terminal.shows_later(name, STEP_LIMIT)?;
-    }
-    std::thread::sleep(SETTLED);
+    terminal.shows("\x1b[0;31mone\r\n\x1b[0;32mtwo\r\n\x1b[0;34mthree\r\n\x1b[0m$ ")?;
+    // Then they are compared again.
+    terminal.answers("echo as one\r", "echo as one\r\nas one\r\n$ ")?;
     // Nobody.
     terminal.types("@m\r")?;
     terminal.shows_later("No client chosen: nobody gets input.\r\n", STEP_LIMIT)?;

@@ -14,6 +14,7 @@ use crate::initializer_test;
 use crate::kernels::{self, Kernel, KernelOptions};
 use crate::progress::Step;
 use crate::qemu::{self, Limits, Sentinel};
+use crate::serial_test;
 use crate::setup::{self, SetupOptions};
 use crate::table;
 use crate::toolchain::Toolchain;
@@ -35,6 +36,8 @@ pub enum BenchPart {
     Rpc(BenchOptions),
     /// A Linux guest's boot, idling and trapped accesses, in instructions counted by a plugin
     Guest(BenchOptions),
+    /// Characters of three components on one serial line, in instructions counted by QEMU
+    Serial(BenchOptions),
 }
 
 /// Which kernels to measure.
@@ -58,7 +61,8 @@ pub fn run(part: &BenchPart) -> Result<()> {
     let (BenchPart::Kernel(options)
     | BenchPart::Initializer(options)
     | BenchPart::Rpc(options)
-    | BenchPart::Guest(options)) = part;
+    | BenchPart::Guest(options)
+    | BenchPart::Serial(options)) = part;
     let toolchain = setup::ensure(&options.setup)?;
     let config = kernels::embedded_config(Cpu::CortexA53, false);
     let mut list = vec![Kernel::embedded(&toolchain, &config)?];
@@ -75,6 +79,7 @@ pub fn run(part: &BenchPart) -> Result<()> {
             BenchPart::Kernel(_) => boot::watch(&toolchain, kernel, RootTask::KernelBench, true)?,
             BenchPart::Initializer(_) => initializer_test::measure(&toolchain, kernel, OBJECTS)?,
             BenchPart::Rpc(_) => measure_rpc(&toolchain, kernel)?,
+            BenchPart::Serial(_) => serial_test::measure(kernel)?,
         };
         let mut measures = parse(&lines).with_context(|| lines.join("\n"))?;
         if let BenchPart::Initializer(_) = part {
@@ -87,7 +92,7 @@ pub fn run(part: &BenchPart) -> Result<()> {
         columns.push((heading, measures));
     }
     let what = match part {
-        BenchPart::Kernel(_) | BenchPart::Rpc(_) | BenchPart::Guest(_) => {
+        BenchPart::Kernel(_) | BenchPart::Rpc(_) | BenchPart::Guest(_) | BenchPart::Serial(_) => {
             "per operation".to_owned()
         }
         BenchPart::Initializer(_) => format!("per step, for {OBJECTS} objects"),

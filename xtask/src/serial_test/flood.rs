@@ -7,13 +7,13 @@ use anyhow::{Context, Result, ensure};
 
 use super::{STEP_LIMIT, Terminal};
 
-const LIMIT: Duration = Duration::from_secs(400);
-const NAMES: [&str; 3] = ["one", "two", "three"];
+pub const LIMIT: Duration = Duration::from_secs(400);
+pub const NAMES: [&str; 3] = ["one", "two", "three"];
 /// Bytes that are typed at once: eight times what a client's ring holds.
 const TYPED: usize = 32 << 10;
 /// Lines of each client, of 64 characters: a megabyte.
-const LINES: usize = 1 << 14;
-const LINE: usize = 64;
+pub const LINES: usize = 1 << 14;
+pub const LINE: usize = 64;
 
 /// Clients get every byte once, in order, however slowly they read.
 pub fn input(terminal: &mut Terminal) -> Result<()> {
@@ -46,11 +46,7 @@ fn hash(bytes: &[u8]) -> u64 {
 
 /// All output arrives, in the order of each client, and none is far ahead of the others.
 pub fn output(terminal: &mut Terminal) -> Result<()> {
-    // Without colours, lines are the same for everybody.
-    terminal.types("@c")?;
-    terminal.shows_later("Colours: off\r\n", STEP_LIMIT)?;
-    let commands: String = (0..NAMES.len()).map(|n| format!("@{n}flood {LINES}\r")).collect();
-    terminal.types(&commands)?;
+    start(terminal)?;
     let mut order = Vec::new();
     let mut next: BTreeMap<&str, usize> = NAMES.map(|name| (name, 0)).into();
     while next.values().any(|&count| count < LINES) {
@@ -64,6 +60,14 @@ pub fn output(terminal: &mut Terminal) -> Result<()> {
         order.push(name);
     }
     fairness(&order)
+}
+
+/// Lets all clients print, without colours, so that lines are the same for everybody.
+pub fn start(terminal: &mut Terminal) -> Result<()> {
+    terminal.types("@c")?;
+    terminal.shows_later("Colours: off\r\n", STEP_LIMIT)?;
+    let commands: String = (0..NAMES.len()).map(|n| format!("@{n}flood {LINES}\r")).collect();
+    terminal.types(&commands)
 }
 
 /// The client and the number in a line of `flood`. Its first line comes behind what was typed.

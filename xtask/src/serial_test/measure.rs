@@ -1,0 +1,53 @@
+//! `cargo xtask bench serial`: what a character costs, from the clients' memory to the port's register.
+
+use anyhow::{Context, Result, bail};
+
+use super::flood::{self, LINE, LINES, NAMES};
+use super::{APP, Terminal};
+use crate::app::App;
+use crate::kernels::{Kernel, KernelOptions};
+use crate::progress::Step;
+use crate::workspace;
+
+/// Three clients print a megabyte each, at once. All instructions are counted, until the last of them
+/// is done: those of the clients, of both servers, and of the kernel.
+pub fn measure(kernel: &Kernel) -> Result<Vec<String>> {
+    let options = KernelOptions::default();
+    let app = App::build_folder(&workspace::root().join(APP), kernel, &options)?;
+    let step = Step::start("boot", format!("a serial line on {}", kernel.name));
+    // With this, an instruction takes a nanosecond.
+    let mut terminal = Terminal::start_with(app.command().args(["-icount", "shift=0,sleep=off"]))?;
+    flood::start(&mut terminal)?;
+    let mut spans = Vec::new();
+    while spans.len() < NAMES.len() {
+        let line = terminal.shows_later("\r\n", flood::LIMIT)?;
+        spans.extend(span(&line));
+        // What failed is seen from the last lines as well.
+        terminal.0.forget();
+    }
+    step.finish("done");
+    let start = spans.iter().map(|span| span.0).min().unwrap_or(0);
+    let end = spans.iter().map(|span| span.1).max().unwrap_or(0);
+    // Each line gets a carriage return.
+    let characters = NAMES.len() * LINES * (LINE + 1);
+    let characters = u64::try_from(characters).context("too many characters")?;
+    if end <= start {
+        bail!("the clients printed from {start} to {end} ns");
+    }
+    Ok(vec![format!("bench 100 characters {}", (end - start) * 100 / characters)])
+}
+
+/// From when to when a client printed.
+fn span(line: &str) -> Option<(u64, u64)> {
+    let (start, end) = line.strip_suffix(" ns")?.rsplit_once(" from ")?.1.split_once(" to ")?;
+    Some((start.parse().ok()?, end.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn clients_say_how_long_it_took() {
+        assert_eq!(super::span("two from 17 to 4000 ns"), Some((17, 4000)));
+        assert_eq!(super::span("two.0000012...."), None);
+    }
+}

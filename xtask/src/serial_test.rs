@@ -2,8 +2,12 @@
 //! gets is compared to the character.
 
 mod flood;
+mod measure;
 mod transcript;
 
+pub use measure::measure;
+
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -47,12 +51,6 @@ pub fn on_kernel(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
         ("input that comes faster than it is read", flood::input),
         ("a megabyte of each of three clients at once", flood::output),
     ];
-    if kernel.name.ends_with("-release") {
-        let reason = "the monitor is silent there while the server has the port, so nothing says \
-                      when it is up";
-        tally.skip(tests.len(), &format!("serial line on {}", kernel.name), reason);
-        return;
-    }
     let app = App::build_folder(&workspace::root().join(APP), kernel, options);
     let app = match app {
         Ok(app) => app,
@@ -76,7 +74,11 @@ struct Terminal(Console);
 impl Terminal {
     /// Boots the application, and waits until the server answers.
     fn start(app: &App) -> Result<Self> {
-        let mut console = Console::start(&mut app.command())?;
+        Self::start_with(&mut app.command())
+    }
+
+    fn start_with(command: &mut Command) -> Result<Self> {
+        let mut console = Console::start(command)?;
         console.expect("for 5 instances are up", BOOT_LIMIT)?;
         console.expect("\n", BOOT_LIMIT)?;
         Ok(Self(console))

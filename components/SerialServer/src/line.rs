@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use component::{Caller, Provided};
-use serial_client::SharedRing;
+use serial_client::{SharedRing, StateMemory};
 use serial_mux::config::{ClientConfig, Kind};
 use serial_mux::server::Rings;
 
@@ -18,6 +18,8 @@ pub struct Client {
     pub input: Option<Caller>,
     /// Its connections for output.
     pub output: Vec<(Kind, Caller)>,
+    /// How long it was idle, and of what time, when somebody asked last.
+    pub time: Option<(u64, u64)>,
 }
 
 /// The instance that an interface belongs to.
@@ -53,7 +55,7 @@ pub fn find(interfaces: &Interfaces) -> Vec<Client> {
 fn of<'a>(clients: &'a mut Vec<Client>, caller: &Caller) -> &'a mut Client {
     let name = instance(caller);
     let place = clients.iter().position(|client| client.name == name).unwrap_or_else(|| {
-        clients.push(Client { name, input: None, output: Vec::new() });
+        clients.push(Client { name, input: None, output: Vec::new(), time: None });
         clients.len() - 1
     });
     &mut clients[place]
@@ -63,6 +65,11 @@ impl Client {
     /// What the multiplexer is told. Badges are places.
     pub fn config(&self, place: usize) -> ClientConfig<'static> {
         ClientConfig { name: self.name, badge: place as u64, input: self.input.is_some() }
+    }
+
+    /// Where it says what it is doing.
+    pub fn state(&self) -> Option<StateMemory> {
+        StateMemory::of(self.input.as_ref()?.buffer())
     }
 
     /// The rings in the memory of its connections.

@@ -13,6 +13,7 @@ mod line;
 mod port;
 mod system;
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use component::{Caller, Reply, SavedReply};
@@ -44,10 +45,16 @@ impl Component for SerialServer {
         let runtime = interfaces.runtime;
         let clients = line::find(&interfaces);
         let configs: Vec<_> = (0..).zip(&clients).map(|(place, it)| it.config(place)).collect();
-        let rings: Vec<_> = clients.iter().map(line::Client::rings).collect();
+        let mut rings: Vec<_> = clients.iter().map(line::Client::rings).collect();
+        let monitor = interfaces.monitor_output.map(|memory| SharedRing::of_monitor(Some(*memory)));
+        let name = monitor.map(|ring| {
+            rings.push(server::Rings { input: None, output: vec![(Kind::Processed, ring)] });
+            "monitor"
+        });
+        let config = Config { system: name, ..Config::new(&configs) };
         let mut system = System::new(clients, interfaces.timeout);
         let port = Port::new(runtime, "serial_dev");
-        let server = server::SerialServer::new(&Config::new(&configs), port, rings, &mut system);
+        let server = server::SerialServer::new(&config, port, rings, &mut system);
         let server = server.unwrap_or_else(|error| panic!("{}: {error}", runtime.name()));
         Self { server, system, waiting: Vec::new() }
     }
@@ -89,6 +96,10 @@ impl Component for SerialServer {
     }
 
     fn raw_batch_notified(&mut self) {
+        self.serve();
+    }
+
+    fn monitor_wrote_handle(&mut self) {
         self.serve();
     }
 

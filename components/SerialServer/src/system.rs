@@ -7,6 +7,7 @@ use sel4::sel4_cfg_if;
 use serial_mux::config::Client as Place;
 use serial_mux::ring::RingError;
 use serial_mux::server;
+use serial_mux::status::Status;
 
 use crate::clients::Timer;
 use crate::line::{self, Client};
@@ -73,15 +74,44 @@ impl server::System for System {
     }
 
     fn room(&mut self, client: Place, ring: usize) {
-        let client = self.clients.get(client.index());
-        if let Some((_, output)) = client.and_then(|it| it.output.get(ring)) {
+        let Some(client) = self.clients.get(client.index()) else {
+            // The monitor, where more may wait in components' own rings.
+            return component::tell_monitor();
+        };
+        if let Some((_, output)) = client.output.get(ring) {
             output.notify();
         }
     }
 
     fn broken(&mut self, client: Place, error: RingError) {
-        let name = self.clients.get(client.index()).map_or("a client", |client| client.name);
+        let name = self.clients.get(client.index()).map_or("the monitor", |client| client.name);
         log::error!("{name}: {error}; the ring isn't used any more");
+    }
+
+    fn ask_status(&mut self) {
+        // Those who have no input in the ring answer.
+        for input in self.clients.iter().filter_map(|client| client.input) {
+            input.notify();
+        }
+    }
+
+    fn status(&mut self, show: &mut dyn FnMut(&Status<'_>)) {
+        for client in &mut self.clients {
+            let Some(report) = client.state().and_then(|state| state.read()) else {
+                continue;
+            };
+            let exits: Vec<_> =
+                report.exits.iter().map(|(name, count)| (&**name, *count)).collect();
+            show(&Status {
+                name: client.name,
+                state: report.state,
+                exits: &exits,
+                interrupts: report.interrupts,
+                idle_percent: report.idle_percent(client.time),
+                memory: report.memory,
+            });
+            client.time = report.time;
+        }
     }
 
     fn dump_scheduler(&mut self) -> bool {

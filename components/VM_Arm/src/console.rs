@@ -13,7 +13,7 @@ use alloc::string::String;
 use component::{Event, Runtime};
 use devices::pl011::ByteSink;
 use guest_memory::GuestRange;
-use serial_client::Input;
+use serial_client::{Input, Report};
 use vmm::interrupt::Spi;
 
 /// Where the guest's output goes.
@@ -83,6 +83,13 @@ impl Console {
         };
         self.waiting = more;
         take(&buffer[..count]);
+    }
+
+    /// Says what the guest is doing.
+    pub fn report(&self, report: &Report) {
+        if let Some(input) = &self.input {
+            input.report(report);
+        }
     }
 
     /// The guest has stopped for something, which has been done.

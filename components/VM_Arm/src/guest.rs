@@ -44,6 +44,8 @@ pub struct Guest {
     interrupts: Vec<(u8, Spi)>,
     console: Option<Console>,
     uart: Rc<OnceCell<Serial<Port>>>,
+    /// The counter when the monitor was started.
+    start: u64,
 }
 
 impl Guest {
@@ -99,6 +101,7 @@ impl Guest {
             interrupts: hardware::interrupts(&described),
             console,
             uart,
+            start: component::counter(),
         })
     }
 
@@ -166,6 +169,13 @@ impl Guest {
             self.machine.alarm_rang();
         } else if let Some((_, spi)) = self.interrupts.iter().find(|(of, _)| *of == bit) {
             self.machine.host_interrupt(*spi);
+        }
+    }
+
+    /// Says what the guest is doing to whom it has the console from.
+    pub fn report(&self) {
+        if let Some(console) = &self.console {
+            console.report(&crate::report::of(self.machine.cpus(), self.start));
         }
     }
 

@@ -12,6 +12,7 @@ mod attributes;
 mod console;
 mod guest;
 mod hardware;
+mod report;
 
 use alloc::boxed::Box;
 
@@ -65,6 +66,7 @@ impl Component for Vm {
     fn serial_getchar_notified(&mut self) {
         if let Some(guest) = &mut self.guest {
             guest.console();
+            guest.report();
         }
     }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use camkes_lang::model::{self, ComponentId, End};
 use camkes_lang::{Diagnostic, Model, Span};
 use component_config::{badge, slot};
-use system_spec::model::{Cap, Interrupt, MemoryAttributes, ObjectId, ObjectKind, Rights};
+use system_spec::model::{
+    Cap, Interrupt, MemoryAttributes, MonitorOutput, ObjectId, ObjectKind, Rights,
+};
 
 use crate::builder::{Backing, Builder, MemoryId, cap};
 use crate::geometry::{PAGE, pages};
@@ -52,6 +54,8 @@ pub struct Assembly<'a> {
     pub(crate) tree: Option<fdt::tree::Tree<'a>>,
     /// The monitor's fault endpoint and notification.
     pub(crate) monitor: Option<(ObjectId, ObjectId)>,
+    /// Who prints for the monitor.
+    pub(crate) monitor_output: Option<MonitorOutput>,
     interrupts: BTreeMap<u32, (String, Span)>,
 }
 
@@ -77,6 +81,7 @@ impl<'a> Assembly<'a> {
             images: BTreeMap::new(),
             tree,
             monitor,
+            monitor_output: None,
             interrupts: BTreeMap::new(),
         }
     }
@@ -134,7 +139,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// The notification of the end's instance.
-    fn notification(&mut self, site: Site) -> Result<ObjectId, Diagnostic> {
+    pub(crate) fn notification(&mut self, site: Site) -> Result<ObjectId, Diagnostic> {
         let plan = self.plan(site)?;
         if let Some(notification) = plan.notification {
             return Ok(notification);
@@ -287,6 +292,6 @@ impl<'a> Assembly<'a> {
 }
 
 /// The badge of an instance's event. [`Assembly::event`] gives no number that is too large.
-fn event_badge(bit: u32) -> u64 {
+pub(crate) fn event_badge(bit: u32) -> u64 {
     badge::SIGNAL | 1 << bit
 }

@@ -30,6 +30,7 @@ pub mod image;
 mod instances;
 pub mod kernel;
 pub mod limits;
+mod monitor_output;
 pub mod output;
 pub mod physical;
 pub mod plan;
@@ -108,6 +109,7 @@ pub fn assemble(input: &Input<'_>) -> Assembled {
     if !assembly.diagnostics.iter().any(Diagnostic::is_error) {
         connectors::connect_all(&mut assembly);
         guest::make_all(&mut assembly);
+        monitor_output::connect(&mut assembly);
     }
     let system = instances::finish_all(&mut assembly);
     let mut diagnostics = assembly.diagnostics;

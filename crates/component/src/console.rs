@@ -83,7 +83,8 @@ fn write_ring(ring: &LogRing, mut bytes: &[u8], mut tell: impl FnMut()) {
     }
 }
 
-fn tell_monitor() {
+/// Lets the monitor look at components' output once more.
+pub fn tell_monitor() {
     // The thread's own buffer may be borrowed: panics print as well. Signals leave it alone.
     let mut ipc_buffer = sel4::IpcBuffer::default();
     sel4::cap::Notification::from_bits(slot::MONITOR.into()).with(&mut ipc_buffer).signal();

@@ -65,7 +65,7 @@ mod server;
 pub use caller::{Caller, Provided};
 pub use client::Connection;
 pub use component_config as config;
-pub use console::Stdout;
+pub use console::{Stdout, tell_monitor};
 pub use counter::{counter, counter_frequency};
 pub use device::{Dataport, Device, VirtQueue};
 pub use dma::DmaBuffer;

@@ -6,7 +6,7 @@
 //! alive, but no thread can reach it any more.
 
 use sel4::init_thread::{Slot, slot};
-use sel4::{BootInfoPtr, CNodeCapData, CPtr, CapRights, cap, cap_type};
+use sel4::{BootInfoPtr, CNodeCapData, CPtr, CapRights, cap, cap_type, sel4_cfg_bool};
 use sel4_root_task::debug_println;
 use system_spec::flat::{Kind, Spec};
 use system_spec::model::ObjectId;
@@ -16,6 +16,7 @@ use crate::make::Made;
 use crate::make::window::Windows;
 use crate::measure::Steps;
 use crate::monitor::Monitor;
+use crate::monitor::output::{Output, say};
 use crate::size::About;
 use crate::slots;
 use crate::work::Work;
@@ -24,8 +25,10 @@ use crate::work::Work;
 pub const FAULT_ENDPOINT: usize = 2;
 /// Slot of the notification that components signal. It is bound to the monitor's thread.
 const NOTIFICATION: usize = 3;
+/// Slot of the notification of the component that prints for the monitor.
+pub const OUTPUT: usize = 4;
 /// Slot of the first watched thread.
-pub const FIRST_THREAD: usize = 4;
+pub const FIRST_THREAD: usize = 5;
 
 // The runtime suspends the thread by this capability when it panics.
 const OWN_THREAD: usize = slot::TCB.index();
@@ -61,6 +64,14 @@ pub fn hand_over<'a>(
             .cap()
             .tcb_bind_notification(slots::cap(notification))
             .map_err(refused("binding the monitor's notification"))?;
+        if let Some(output) = monitor.output {
+            let place = Slot::<cap_type::Null>::from_index(OUTPUT).cptr_bits();
+            let from = slots::path(object(output.notification));
+            cnode
+                .absolute_cptr_from_bits_with_depth(place, bits)
+                .mint(&from, CapRights::write_only(), output.badge)
+                .map_err(refused("handing a capability to the monitor"))?;
+        }
     }
     let mut next = FIRST_THREAD;
     for (instance, watched) in spec.instances().zip(work.watched.iter_mut()) {
@@ -94,7 +105,10 @@ pub fn hand_over<'a>(
     crate::measure::print();
 
     let threads = next - FIRST_THREAD;
-    debug_println!(
+    // A kernel that prints does it at once, whoever has the port later.
+    let mut early = Output::new(made.output.filter(|_| !sel4_cfg_bool!(PRINTING)));
+    say!(
+        early,
         "initializer: {} objects ({}) for {} instances are up, {} copied; the monitor keeps \
          {threads} threads, {}, and nothing else",
         spec.objects().len(),
@@ -103,17 +117,20 @@ pub fn hand_over<'a>(
         About(made.filled),
         if spec.monitor().is_some() { "a fault endpoint, a notification" } else { "no endpoint" },
     );
-    audit(bootinfo, spec.monitor().is_some(), threads, bits);
+    early.flush();
+    audit(bootinfo, spec, threads, bits);
     let windows = Windows::new(bootinfo);
-    Ok(Monitor::new(*spec, work.watched, windows))
+    Ok(Monitor::new(*spec, work.watched, windows, Output::new(made.output)))
 }
 
 /// On debug kernels: looks whether the slots are as the summary says.
 #[sel4::sel4_cfg(DEBUG_BUILD)]
-fn audit(bootinfo: &BootInfoPtr, monitor: bool, threads: usize, bits: usize) {
+fn audit(bootinfo: &BootInfoPtr, spec: &Spec<'_>, threads: usize, bits: usize) {
+    let monitor = spec.monitor();
     let expected = |index: usize| match index {
         OWN_THREAD => true,
-        FAULT_ENDPOINT | NOTIFICATION => monitor,
+        FAULT_ENDPOINT | NOTIFICATION => monitor.is_some(),
+        OUTPUT => monitor.is_some_and(|monitor| monitor.output.is_some()),
         _ => (FIRST_THREAD..FIRST_THREAD + threads).contains(&index),
     };
     // All of its own, and where untypeds were.
@@ -130,4 +147,4 @@ fn audit(bootinfo: &BootInfoPtr, monitor: bool, threads: usize, bits: usize) {
 }
 
 #[sel4::sel4_cfg(not(DEBUG_BUILD))]
-fn audit(_: &BootInfoPtr, _: bool, _: usize, _: usize) {}
+fn audit(_: &BootInfoPtr, _: &Spec<'_>, _: usize, _: usize) {}

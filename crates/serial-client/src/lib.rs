@@ -24,12 +24,18 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 mod memory;
 
-use component::{Connection, Event};
-pub use memory::SharedRing;
+use alloc::vec::Vec;
+
+use component::{Connection, Event, counter};
+pub use memory::{SharedRing, StateMemory};
+pub use serial_mux::report::Report;
 pub use serial_mux::ring::RingError;
 use serial_mux::ring::{RingReader, RingWriter};
+pub use serial_mux::status::State;
 
 /// Output: an interface `uses Batch` or `uses PutChar` that is connected to a SerialServer.
 #[derive(Debug)]
@@ -129,6 +135,10 @@ impl core::fmt::Write for Output {
 pub struct Input {
     connection: Connection,
     ring: RingReader<SharedRing>,
+    state: Option<StateMemory>,
+    /// When the input was made, and for how long somebody has waited for it since.
+    start: u64,
+    idle: u64,
 }
 
 impl Input {
@@ -137,7 +147,30 @@ impl Input {
     /// # Errors
     /// The connection has no memory for a ring, or nonsense is in it.
     pub fn new(connection: Connection) -> Result<Self, RingError> {
-        Ok(Self { connection, ring: RingReader::new(SharedRing::of(connection.buffer()))? })
+        let memory = connection.buffer();
+        let (ring, state) = (RingReader::new(SharedRing::of(memory))?, StateMemory::of(memory));
+        Ok(Self { connection, ring, state, start: counter(), idle: 0 })
+    }
+
+    /// Says what the component is doing, for the person who asks at the terminal. Then this
+    /// connection's event comes without input; [`wait`](Self::wait) answers by itself.
+    pub fn report(&self, report: &Report) {
+        if let Some(state) = &self.state {
+            state.write(report);
+        }
+    }
+
+    fn report_waiting(&self) {
+        let heap = component::Runtime::new().config().heap();
+        let used = u64::try_from(component::heap_used()).unwrap_or(0);
+        let all = counter().saturating_sub(self.start);
+        self.report(&Report {
+            state: State::Idle,
+            exits: Vec::new(),
+            interrupts: None,
+            time: Some((self.idle, all)),
+            memory: heap.map(|heap| (used, heap.size)),
+        });
     }
 
     /// Reads as many bytes as there are and fit, and returns how many that was.
@@ -159,9 +192,15 @@ impl Input {
         loop {
             let count = self.read(buffer)?;
             if count > 0 || buffer.is_empty() {
+                if let Some(state) = &self.state {
+                    state.is_running();
+                }
                 return Ok(count);
             }
+            let before = counter();
+            self.report_waiting();
             self.event().wait();
+            self.idle = self.idle.saturating_add(counter().saturating_sub(before));
         }
     }
 

@@ -7,6 +7,9 @@ use crate::config::{KINDS, Kind, client_of};
 /// Back to the terminal's own colours.
 pub(crate) const RESET: &str = "\x1b[0m";
 
+/// That of the system, which is no client.
+pub(crate) const SYSTEM: &str = "\x1b[0;1m";
+
 /// Red, green, blue, magenta, yellow, cyan.
 const FOREGROUNDS: [u8; 6] = [31, 32, 34, 35, 33, 36];
 

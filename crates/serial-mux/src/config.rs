@@ -31,6 +31,8 @@ pub enum Colours {
 pub struct Config<'a> {
     /// The clients: at most [`MAX_CLIENTS`].
     pub clients: &'a [ClientConfig<'a>],
+    /// One more who writes to the line but is none of the clients, by its name: the system itself.
+    pub system: Option<&'a str>,
     /// Whether the terminal gets colours.
     pub colours: Colours,
     /// Each line starts with the time and the client's name, until somebody types `@p`.
@@ -51,6 +53,7 @@ impl<'a> Config<'a> {
     pub const fn new(clients: &'a [ClientConfig<'a>]) -> Self {
         Self {
             clients,
+            system: None,
             colours: Colours::On,
             prefix: false,
             line_hold: 20_000_000,

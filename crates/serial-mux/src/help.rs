@@ -10,10 +10,12 @@ use crate::mux::{Debugging, SerialMux};
 use crate::status;
 
 const COLUMNS: usize = 80;
+/// How long guests and components have to say what they are doing.
+const ANSWERS: u64 = 20_000_000;
 
 impl SerialMux {
     /// Obeys an escape. Writing to messages can't fail.
-    pub(crate) fn act(&mut self, action: Action, host: &mut impl Host) {
+    pub(crate) fn act(&mut self, action: Action, host: &mut impl Host, now: u64) {
         if !matches!(action, Action::Nothing | Action::Add(_)) {
             self.messages.fresh_line();
         }
@@ -26,7 +28,11 @@ impl SerialMux {
             }
             Action::Add(number) => self.add(number),
             Action::Chosen => self.chosen(),
-            Action::Debug => self.debug(host),
+            Action::Debug => {
+                host.ask_status();
+                self.show_status = Some(now.saturating_add(ANSWERS));
+                self.debug()
+            }
             Action::Scheduler => {
                 if host.dump_scheduler() {
                     Ok(())
@@ -92,7 +98,7 @@ impl SerialMux {
         )
     }
 
-    fn debug(&mut self, host: &mut impl Host) -> fmt::Result {
+    fn debug(&mut self) -> fmt::Result {
         let (debugging, number, what) = match self.debugging {
             Debugging::Off => (Debugging::Coalescing, 1, "output that differs is explained"),
             Debugging::Coalescing => (Debugging::Turns, 2, "each turn on the line is explained"),
@@ -100,17 +106,22 @@ impl SerialMux {
         };
         self.debugging = debugging;
         let messages = &mut self.messages;
-        write!(messages, "Debug: {number} ({what})\r\n")?;
+        write!(messages, "Debug: {number} ({what})\r\n")
+    }
+
+    /// The table of what everybody is doing.
+    pub(crate) fn status(&mut self, host: &mut impl Host) {
+        let messages = &mut self.messages;
         let mut result = Ok(());
         let mut rows = 0;
         host.status(&mut |status| {
             if rows == 0 {
+                messages.fresh_line();
                 result = result.and_then(|()| status::head(messages));
             }
             rows += 1;
             result = result.and_then(|()| status::row(messages, status));
         });
-        result
     }
 
     fn help(&mut self) -> fmt::Result {

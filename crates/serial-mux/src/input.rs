@@ -22,6 +22,9 @@ pub trait Host {
     /// Puts input into a client's ring, and notifies it. There is room for it.
     fn input(&mut self, client: Client, bytes: &[u8]);
 
+    /// Asks guests and components what they are doing: a moment later they have said it.
+    fn ask_status(&mut self) {}
+
     /// Shows the state of each guest and component, in the order for people.
     fn status(&mut self, _show: &mut dyn FnMut(&Status<'_>)) {}
 
@@ -70,6 +73,9 @@ impl SerialMux {
         if let Some(mut query) = self.query.take_if(|query| query.until <= now) {
             Query::give_up(&mut query, &mut |bytes| self.typed.extend(bytes));
         }
+        if self.show_status.take_if(|due| *due <= now).is_some() {
+            self.status(host);
+        }
         self.retry = None;
         // Answers that nobody reads must not pile up: escapes wait until the line has taken them.
         while self.messages.len() <= LIMIT {
@@ -90,7 +96,7 @@ impl SerialMux {
                 }
                 self.give(host, count, now);
             } else {
-                self.act(action, host);
+                self.act(action, host, now);
             }
             self.escapes = escapes;
             self.typed.drain(..count);

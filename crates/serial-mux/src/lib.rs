@@ -7,6 +7,7 @@
 //! | [`config`] | who is on the line, and how it behaves |
 //! | [`ring`] | one-way rings of bytes in shared memory |
 //! | [`status`] | what guests and components are doing |
+//! | [`report`] | what they say of themselves, in shared memory |
 //!
 //! It knows neither seL4 nor a serial port: a component [writes](SerialMux::write) what clients
 //! send, [pulls](SerialMux::pull) what goes to the line as fast as the line takes it, passes on
@@ -64,6 +65,7 @@ mod messages;
 mod mux;
 mod output;
 mod query;
+pub mod report;
 pub mod ring;
 mod scan;
 mod schedule;

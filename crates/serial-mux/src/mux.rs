@@ -45,6 +45,8 @@ pub(crate) enum Debugging {
 #[derive(Debug)]
 pub struct SerialMux {
     pub(crate) clients: Vec<Named>,
+    /// The place of the system, behind the clients.
+    pub(crate) system: Option<usize>,
     /// Clients that can be chosen for input.
     pub(crate) inputs: Vec<usize>,
     pub(crate) streams: Vec<Stream>,
@@ -67,6 +69,8 @@ pub struct SerialMux {
     pub(crate) several: bool,
     pub(crate) stalled: Option<u64>,
     pub(crate) retry: Option<u64>,
+    /// When states are to be shown.
+    pub(crate) show_status: Option<u64>,
     /// Clients that don't read their input, as bits.
     pub(crate) stuck: u16,
 }
@@ -85,14 +89,16 @@ impl SerialMux {
         });
         let inputs: Vec<usize> =
             clients.enumerate().filter(|(_, client)| client.input).map(|(n, _)| n).collect();
-        let count = config.clients.len();
+        let system = config.system.map(|name| Named { name: name.into(), badge: u64::MAX });
+        let count = config.clients.len() + usize::from(system.is_some());
         let mut line = Line::new();
         let query = (config.colours == Colours::Ask).then(|| {
             line.stage(REQUEST);
             Query::new(now)
         });
         Ok(Self {
-            clients: named.collect(),
+            system: system.as_ref().map(|_| config.clients.len()),
+            clients: named.chain(system).collect(),
             chosen: inputs.first().map_or(0, |&first| 1 << first),
             escapes: Escapes::new(inputs.len()),
             inputs,
@@ -114,6 +120,7 @@ impl SerialMux {
             several: false,
             stalled: None,
             retry: None,
+            show_status: None,
             stuck: 0,
         })
     }
@@ -121,12 +128,19 @@ impl SerialMux {
     /// The client with a badge.
     #[must_use]
     pub fn client(&self, badge: u64) -> Option<Client> {
-        self.clients.iter().position(|client| client.badge == badge).map(Client)
+        let mut clients = self.clients.iter().take(self.system.unwrap_or(self.clients.len()));
+        clients.position(|client| client.badge == badge).map(Client)
     }
 
     /// All clients, in the order of the configuration.
     pub fn clients(&self) -> impl Iterator<Item = Client> + use<> {
-        (0..self.clients.len()).map(Client)
+        (0..self.system.unwrap_or(self.clients.len())).map(Client)
+    }
+
+    /// The system, if it writes to the line.
+    #[must_use]
+    pub fn system(&self) -> Option<Client> {
+        self.system.map(Client)
     }
 
     /// Output of a client. Returns how many bytes were taken; the rest is to be offered again
@@ -178,6 +192,11 @@ impl SerialMux {
         let streams = (0..self.streams.len()).flat_map(|stream| self.due(stream)).flatten();
         let query = self.query.as_ref().map(|query| query.until);
         // What was due before now waits for something else, which has a time of its own.
-        streams.chain(self.retry).chain(query).filter(|&time| time > now).min()
+        streams
+            .chain(self.retry)
+            .chain(self.show_status)
+            .chain(query)
+            .filter(|&time| time > now)
+            .min()
     }
 }

@@ -146,6 +146,9 @@ impl SerialMux {
             line.colour = colour;
             // Writing to a string can't fail.
             let _ = match colour {
+                Some(stream) if self.system == Some(client_of(stream)) => {
+                    line.staged.write_str(colour::SYSTEM)
+                }
                 Some(stream) => colour::write(&mut line.staged, stream),
                 None => line.staged.write_str(colour::RESET),
             };

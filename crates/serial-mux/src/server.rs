@@ -45,6 +45,9 @@ pub trait System {
     /// A client's ring is nonsense; it isn't used any more.
     fn broken(&mut self, client: Client, error: RingError);
 
+    /// See [`Host::ask_status`].
+    fn ask_status(&mut self) {}
+
     /// See [`Host::status`].
     fn status(&mut self, _show: &mut dyn FnMut(&Status<'_>)) {}
 
@@ -144,6 +147,10 @@ impl<M: RingMemory, S: System> Host for Clients<'_, M, S> {
         }
     }
 
+    fn ask_status(&mut self) {
+        self.system.ask_status();
+    }
+
     fn status(&mut self, show: &mut dyn FnMut(&Status<'_>)) {
         self.system.status(show);
     }
@@ -154,8 +161,8 @@ impl<M: RingMemory, S: System> Host for Clients<'_, M, S> {
 }
 
 impl<P: Port, M: RingMemory> SerialServer<P, M> {
-    /// A server. `rings` has those of each client, in the order of the configuration; a client
-    /// whose ring is nonsense from the start goes without it.
+    /// A server. `rings` has those of each client, in the order of the configuration, and of the
+    /// system; one whose ring is nonsense from the start goes without it.
     ///
     /// # Errors
     /// The configuration can't be.
@@ -165,7 +172,7 @@ impl<P: Port, M: RingMemory> SerialServer<P, M> {
     ) -> Result<Self, ConfigError> {
         let mux = SerialMux::new(config, system.time())?;
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
-        for (client, rings) in mux.clients().zip(rings) {
+        for (client, rings) in mux.clients().chain(mux.system()).zip(rings) {
             let mut broken = |error| system.broken(client, error);
             let input =
                 rings.input.and_then(|ring| RingWriter::new(ring).map_err(&mut broken).ok());

@@ -179,6 +179,7 @@ fn prefixes_name_all() {
 fn differences_are_explained() {
     let mut session = session(2);
     session.types("@d");
+    session.passes(20 * MS);
     session.says(0, "same\none\n").says(1, "same\nother\n");
     let seen = session.passes(20 * MS);
     let explained = r#"[different output: vm0 "one\r\n" vm1 "other\r\n"]"#;

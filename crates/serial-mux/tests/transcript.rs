@@ -114,9 +114,13 @@ fn debugging() {
         "Debug: 0 (nothing is explained)\r\n",
     ];
     for mode in modes.iter().chain(&modes) {
-        assert_eq!(session.types("@d"), format!("{mode}{table}"));
+        assert_eq!(session.types("@d"), *mode);
+        // They are asked, and have a moment to answer.
+        assert_eq!(session.passes(19 * MS), "");
+        assert_eq!(session.passes(MS), table);
     }
     session.types("@d@d");
+    session.passes(20 * MS);
     session.says(1, "hi\n");
     assert_eq!(session.line(), "^[0;32mhi\r\n^[0m[vm1: 4 bytes, whole lines]\r\n");
 }

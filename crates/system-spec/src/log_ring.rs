@@ -64,6 +64,15 @@ impl LogRing {
         written
     }
 
+    /// The component's side: how many bytes there is room for.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        let tail = position(&self.tail, Ordering::Acquire);
+        let head = position(&self.head, Ordering::Relaxed);
+        let used = if head >= tail { head - tail } else { head + CAPACITY - tail };
+        CAPACITY - 1 - used
+    }
+
     /// Whether the component has no room left.
     #[must_use]
     pub fn is_full(&self) -> bool {
@@ -133,10 +142,10 @@ mod tests {
         let ring = LogRing::default();
         assert_eq!(ring.write(&[b'x'; PAGE_SIZE]), CAPACITY - 1);
         assert!(ring.is_full());
-        assert_eq!(ring.write(b"more"), 0);
+        assert_eq!((ring.write(b"more"), ring.room()), (0, 0));
         let mut byte = [0; 1];
         assert_eq!(ring.read(&mut byte), 1);
-        assert_eq!(ring.write(b"more"), 1);
+        assert_eq!((ring.room(), ring.write(b"more")), (1, 1));
     }
 
     #[test]

@@ -278,4 +278,19 @@ pub struct Monitor {
     pub notification: ObjectId,
     /// Whether the board's serial port is the monitor's, because no component has it.
     pub owns_console: bool,
+    /// The component that prints for the monitor, because it has the serial port.
+    pub output: Option<MonitorOutput>,
+}
+
+/// The way from the monitor to the component that prints for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MonitorOutput {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The frame with a ring as in [`crate::log_ring`], in which the monitor is the one who writes.
+    pub frame: ObjectId,
+    /// What the monitor signals after it has written.
+    pub notification: ObjectId,
+    /// With which badge.
+    pub badge: u64,
 }

@@ -315,11 +315,20 @@ fn any_system() -> impl Strategy<Value = System> {
             .prop_map(|(name, owner, kind)| Object { name, owner, kind });
         let content = (any::<String>(), prop::collection::vec(any::<u8>(), 0..5000))
             .prop_map(|(name, bytes)| Content { name, bytes });
-        let monitor = (0..objects, 0..objects, any::<bool>()).prop_map(
-            |(fault_endpoint, notification, owns_console)| Monitor {
+        let output = (0..instances, 0..objects, 0..objects, any::<u64>()).prop_map(
+            |(instance, frame, notification, badge)| MonitorOutput {
+                instance: InstanceId(instance),
+                frame: ObjectId(frame),
+                notification: ObjectId(notification),
+                badge,
+            },
+        );
+        let monitor = (0..objects, 0..objects, any::<bool>(), prop::option::of(output)).prop_map(
+            |(fault_endpoint, notification, owns_console, output)| Monitor {
                 fault_endpoint: ObjectId(fault_endpoint),
                 notification: ObjectId(notification),
                 owns_console,
+                output,
             },
         );
         (

@@ -51,6 +51,7 @@ impl Line {
             self.console.type_bytes(format!("echo guest-$((40+{guest})) only\r").as_bytes())?;
             self.wait(Some(guest), &format!("guest-{} only", 40 + guest), STEP_LIMIT)?;
         }
+        self.states()?;
         self.console.type_bytes(b"@m012\r")?;
         self.wait(None, "Switching input to several clients", STEP_LIMIT)?;
         self.console.type_bytes(b"echo $((6*7)) for all > /tmp/all\r")?;
@@ -64,7 +65,22 @@ impl Line {
         Ok(())
     }
 
-    /// Waits until a guest, or nobody, has printed a text, and forgets what that one has printed.
+    /// `@d` shows what guests are doing: all of them have stopped for console and timer by now, and
+    /// wait for input.
+    fn states(&mut self) -> Result<()> {
+        self.console.type_bytes(b"@d")?;
+        self.wait(None, "Debug: 1 (", STEP_LIMIT)?;
+        self.wait(None, "  name             state ", STEP_LIMIT)?;
+        for guest in 0..GUESTS {
+            self.wait(None, &format!("  vm{guest}              "), STEP_LIMIT)?;
+            self.wait(None, "    accesses ", STEP_LIMIT)?;
+        }
+        self.console.type_bytes(b"@d@d")?;
+        self.wait(None, "Debug: 0 (", STEP_LIMIT)
+    }
+
+    /// Waits until a guest, or nobody, has printed a text, and forgets what that one has printed up
+    /// to it.
     fn wait(&mut self, whose: Option<usize>, text: &str, limit: Duration) -> Result<()> {
         let deadline = Instant::now() + limit;
         loop {
@@ -72,8 +88,8 @@ impl Line {
                 Some(guest) => &mut self.guests[guest],
                 None => &mut self.plain,
             };
-            if printed.contains(text) {
-                printed.clear();
+            if let Some(at) = printed.find(text) {
+                printed.drain(..at + text.len());
                 return Ok(());
             }
             let left = deadline.saturating_duration_since(Instant::now());
@@ -96,7 +112,8 @@ impl Line {
                 return;
             };
             match sequence[..end].trim() {
-                "0" => self.colour = None,
+                // The second one is the monitor's.
+                "0" | "0;1" => self.colour = None,
                 colour => {
                     let guest = COLOURS.iter().position(|of| *of == colour);
                     self.colour = guest.or(self.colour);

@@ -40,7 +40,11 @@ pub fn build(server: &Input, geometry: Geometry, objects: usize) -> Result<Syste
             thread.arguments[1] = reason::HALT;
         }
     }
-    builder.system.monitor =
-        Some(Monitor { fault_endpoint: faults, notification: signals, owns_console: true });
+    builder.system.monitor = Some(Monitor {
+        fault_endpoint: faults,
+        notification: signals,
+        owns_console: true,
+        output: None,
+    });
     builder.finish()
 }

@@ -53,8 +53,12 @@ pub fn build(programs: &Programs, geometry: Geometry, on_fault: OnFault) -> Resu
             more_threads(&mut builder, faults, client);
         }
     }
-    builder.system.monitor =
-        Some(Monitor { fault_endpoint: faults, notification: signals, owns_console: true });
+    builder.system.monitor = Some(Monitor {
+        fault_endpoint: faults,
+        notification: signals,
+        owns_console: true,
+        output: None,
+    });
     builder.finish()
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 
+use super::flood::NAMES;
 use super::{STEP_LIMIT, Terminal};
 
 const HELP: &str = "\r\n --- SerialServer help: one serial line, 3 clients ---\r\n";
@@ -42,6 +43,14 @@ pub fn escapes(terminal: &mut Terminal) -> Result<()> {
     for mode in ["1 (output that differs", "2 (each turn on the line", "0 (nothing is explained"] {
         terminal.types("@d")?;
         terminal.shows_later(&format!("Debug: {mode}"), STEP_LIMIT)?;
+        // What clients are doing: nothing.
+        terminal.shows_later("  name             state ", STEP_LIMIT)?;
+        for name in NAMES {
+            let before = terminal.shows_later(&format!("\r\n  {name:16} idle "), STEP_LIMIT)?;
+            ensure!(!before.contains("running"), "{before}");
+        }
+        let row = terminal.shows_later(" of 2048 KiB\r\n", STEP_LIMIT)?;
+        ensure!(row.contains(" % "), "{row}");
     }
     // What comes then is the kernel's, or the server's excuse. The server goes on afterwards.
     terminal.types("@s@0")?;
@@ -58,8 +67,16 @@ pub fn ways(terminal: &mut Terminal) -> Result<()> {
     terminal.shows("raw bytes\r\n")?;
     let raw = terminal.shows_later("$ ", STEP_LIMIT)?;
     ensure!(raw.contains("\x1b[0;31;47mbytes"), "{raw:?}");
+    // What components log comes by way of the monitor, in a colour of its own.
     terminal.types("log a line for the monitor\r")?;
-    terminal.shows_later("one: a line for the monitor", STEP_LIMIT).map(drop)
+    terminal.shows_later("\x1b[0;1mone: a line for the monitor\r\n", STEP_LIMIT)?;
+    // So does what the monitor says of a component that faults.
+    terminal.types("@1fail\r")?;
+    terminal.shows_later("\x1b[0;1mtwo: panic at ", STEP_LIMIT)?;
+    terminal.shows_later("\r\nmonitor: two: panicked at ", STEP_LIMIT)?;
+    terminal.shows_later("monitor: two: halted\r\n", STEP_LIMIT)?;
+    terminal.types("@0name\r")?;
+    terminal.shows_later("\x1b[0;31mname\r\none\r\n$ ", STEP_LIMIT).map(drop)
 }
 
 /// Output that is the same is shown once, and what differs is shown of each.

@@ -15,6 +15,7 @@ use system_spec::model::{Cap, Rights};
 use super::{Connector, number, only};
 use crate::assembly::Assembly;
 use crate::builder::{cap, index};
+use crate::geometry::{PAGE, pages};
 use crate::image::CACHED;
 use crate::plan::{Client, Mapped, Served, Transport};
 
@@ -94,6 +95,11 @@ fn connect<'a>(
         InterfaceType::Procedure(id) => camkes_check::is_one_way(&model[*id]),
         _ => false,
     };
+    let is_input = match &model.interface_of(to).ty {
+        InterfaceType::Procedure(id) => model[*id].name == "GetChar",
+        _ => false,
+    };
+    let states = is_input && model[connection.connector].name == "seL4SerialServer";
     let endpoint = assembly.endpoint(to)?;
     let provided = assembly.plan(to)?.provided_index(to.interface);
     let doorbell = if one_way { Some(assembly.event(to)?) } else { None };
@@ -115,7 +121,7 @@ fn connect<'a>(
         let call = Cap { badge: badge::client(provided, client), ..cap(endpoint, Rights::CALL) };
         let slot = assembly.plan(from)?.cspace.add(call);
         let buffers = match buffer || one_way {
-            true => Some(share(assembly, &name, from, to)?),
+            true => Some(share(assembly, &name, from, to, states)?),
             false => None,
         };
         let event = if signals { Some(assembly.event(from)?) } else { None };
@@ -156,12 +162,14 @@ fn connect<'a>(
 
 /// Memory that client and server see, mapped into both.
 fn share(
-    assembly: &mut Assembly<'_>, name: &str, from: &End, to: &End,
+    assembly: &mut Assembly<'_>, name: &str, from: &End, to: &End, states: bool,
 ) -> Result<(Mapped, Mapped), Diagnostic> {
     let size = match assembly.plan(from)?.setting(from.interface, "shmem_size") {
         Some(setting) => number(&format!("{name}_shmem_size"), &setting.value)?.max(1),
         None => BUFFER,
     };
+    // Behind the ring of a serial server's input, the client says what it is doing.
+    let size = if states { pages(size) + PAGE } else { size };
     let memory = assembly.shared_memory(&format!("{name}.buffer"), size);
     let own = assembly.map(from, memory, (0, size), Rights::READ_WRITE, CACHED)?;
     let server = assembly.map(to, memory, (0, size), Rights::READ_WRITE, CACHED)?;

@@ -27,7 +27,9 @@ pub(crate) fn finish_all(assembly: &mut Assembly<'_>) -> Builder {
     }
     if let Some((fault_endpoint, notification)) = assembly.monitor {
         let owns_console = !console_is_taken(assembly);
-        *assembly.builder.monitor() = Some(Monitor { fault_endpoint, notification, owns_console });
+        let output = assembly.monitor_output;
+        *assembly.builder.monitor() =
+            Some(Monitor { fault_endpoint, notification, owns_console, output });
     }
     let empty = Builder::new(assembly.kernel.geometry.clone());
     std::mem::replace(&mut assembly.builder, empty)

@@ -203,7 +203,14 @@ fn instances(out: &mut String, system: &System) {
             writeln!(out, "-- {}: {}, after a fault: {fault}", instance.name, instance.component);
     }
     if let Some(monitor) = &system.monitor {
-        let console = if monitor.owns_console { ", which owns the console" } else { "" };
+        let console = match monitor.output {
+            Some(output) => match system.instances.get(output.instance.0 as usize) {
+                Some(instance) => format!(", whose console is {}", instance.name),
+                None => String::new(),
+            },
+            None if monitor.owns_console => ", which owns the console".to_owned(),
+            None => String::new(),
+        };
         let _ = writeln!(
             out,
             "-- monitor{console}: faults arrive at {}, output at {}",

@@ -16,6 +16,7 @@ use system_spec::model::ObjectId;
 use crate::console;
 use crate::failure::{Cause, Failure};
 use crate::measure::Steps;
+use crate::monitor::output::Server;
 use crate::slots::Slots;
 use crate::work::Work;
 use objects::Memory;
@@ -50,6 +51,8 @@ pub struct Made {
     pub filled: u64,
     /// Slot of the monitor's CNode, and its size.
     pub cnode: (usize, usize),
+    /// Who prints for the monitor.
+    pub output: Option<Server>,
 }
 
 impl<'a> Maker<'_, 'a> {
@@ -128,14 +131,14 @@ pub fn system<'a>(
     interrupts::connect(&mut maker)?;
     maker.configure_threads(bootinfo)?;
     steps.end("configure threads");
-    maker.map_logs(work.watched)?;
+    let output = maker.map_logs(work.watched)?;
     if let Some(slot) = port.and_then(|_| maker.objects.last()) {
         let registers = maker.windows.map_port(&mut maker.memory, *slot)?;
         // SAFETY: the frame of the serial port is mapped there as device memory, and stays.
         unsafe { sel4_root_task::console::adopt(registers) };
     }
     steps.end("map rings");
-    Ok(Made { bytes, filled, cnode: (cnode, cnode_bits) })
+    Ok(Made { bytes, filled, cnode: (cnode, cnode_bits), output })
 }
 
 impl<'a> Maker<'_, 'a> {

@@ -6,11 +6,13 @@ use sel4::{
     vspace_levels,
 };
 use system_spec::flat::{Kind, Slots};
+use system_spec::log_ring::LogRing;
 use system_spec::model::{Cap, ObjectId};
 
 use super::{MAPPED, Maker, each};
 use crate::arch;
 use crate::failure::{Cause, Failure};
+use crate::monitor::output::Server;
 use crate::slots;
 use crate::work::Watched;
 
@@ -113,7 +115,7 @@ impl<'a> Maker<'_, 'a> {
     }
 
     /// Maps the rings of output here, one page after the other.
-    pub fn map_logs(&mut self, watched: &mut [Watched]) -> Result<(), Failure<'a>> {
+    pub fn map_logs(&mut self, watched: &mut [Watched]) -> Result<Option<Server>, Failure<'a>> {
         let mut next = 0;
         for (instance, watched) in self.spec.instances().zip(watched) {
             if let Some(log) = instance.log() {
@@ -125,6 +127,18 @@ impl<'a> Maker<'_, 'a> {
                 watched.log = u32::try_from(next).unwrap_or(0);
             }
         }
-        Ok(())
+        let Some(output) = self.spec.monitor().and_then(|monitor| monitor.output) else {
+            return Ok(None);
+        };
+        let frame = self.unmapped(output.frame)?;
+        self.windows
+            .map_ring(&mut self.memory, frame, next)
+            .map_err(|failure| failure.with(self.spec, output.frame))?;
+        let ring = core::ptr::with_exposed_provenance::<LogRing>(self.windows.ring(next));
+        // SAFETY: the frame was mapped there just now, for good. Its other user, the component, may
+        // write anything at any time: all of the ring is atomic.
+        let ring = unsafe { &*ring };
+        let instance = usize::try_from(output.instance.0).unwrap_or(usize::MAX);
+        Ok(Some(Server { ring, instance }))
     }
 }

@@ -1,8 +1,5 @@
 //! Components' output. Lines of several components don't mix, as long as they fit into the ring.
 
-use core::fmt::Write;
-
-use sel4_root_task::{console::Console, debug_println};
 use system_spec::log_ring::{CAPACITY, LogRing};
 
 use super::Monitor;
@@ -30,6 +27,10 @@ impl Monitor<'_> {
             // No more than the ring can hold: who writes without pause doesn't keep the monitor.
             let mut left = CAPACITY;
             while let Some(length) = ring.find(b'\n') {
+                // With the end of another one's line. The server asks again when it has room.
+                if self.output.room() < length + 2 {
+                    break;
+                }
                 self.print(index, ring, length + 1);
                 left = left.saturating_sub(length + 1);
                 if left == 0 {
@@ -37,9 +38,10 @@ impl Monitor<'_> {
                 }
             }
             if ring.is_full() {
-                self.print(index, ring, CAPACITY);
+                self.print(index, ring, self.output.room().saturating_sub(1).min(CAPACITY));
             }
         }
+        self.output.flush();
     }
 
     /// Prints all that an instance has written.
@@ -67,13 +69,7 @@ impl Monitor<'_> {
             let Some(part) = part.get(..count).filter(|part| !part.is_empty()) else {
                 break;
             };
-            for chunk in part.utf8_chunks() {
-                // The console takes everything.
-                let _ = Console.write_str(chunk.valid());
-                if !chunk.invalid().is_empty() {
-                    let _ = Console.write_char('?');
-                }
-            }
+            self.output.write(part);
             ended = part.last() == Some(&b'\n');
             left -= count;
         }
@@ -83,7 +79,7 @@ impl Monitor<'_> {
     /// Ends a line that isn't complete.
     pub fn finish_line(&mut self) {
         if self.unfinished.take().is_some() {
-            debug_println!();
+            self.output.write(b"\n");
         }
     }
 }

@@ -2,11 +2,12 @@
 
 pub mod fault;
 mod log;
+pub mod output;
 mod place;
 mod restart;
 
 use sel4::{Fault, cap, with_ipc_buffer};
-use sel4_root_task::{Never, debug_println};
+use sel4_root_task::Never;
 use system_spec::flat::{Instance, Spec};
 use system_spec::model::{InstanceId, ObjectId, SIGNAL};
 
@@ -14,6 +15,7 @@ use crate::handover::FAULT_ENDPOINT;
 use crate::make::window::Windows;
 use crate::work::Watched;
 use fault::Report;
+use output::{Output, say};
 
 /// Watches the system.
 pub struct Monitor<'a> {
@@ -22,12 +24,15 @@ pub struct Monitor<'a> {
     windows: Windows,
     /// The instance whose last line of output isn't complete.
     unfinished: Option<usize>,
+    output: Output,
 }
 
 impl<'a> Monitor<'a> {
     /// Takes over.
-    pub fn new(spec: Spec<'a>, watched: &'static mut [Watched], windows: Windows) -> Self {
-        Self { spec, watched, windows, unfinished: None }
+    pub fn new(
+        spec: Spec<'a>, watched: &'static mut [Watched], windows: Windows, output: Output,
+    ) -> Self {
+        Self { spec, watched, windows, unfinished: None, output }
     }
 
     /// Watches for ever.
@@ -43,6 +48,7 @@ impl<'a> Monitor<'a> {
             } else {
                 let fault = with_ipc_buffer(|buffer| Fault::new(buffer, &info));
                 self.fault(badge, &fault);
+                self.output.flush();
             }
         }
     }
@@ -58,7 +64,7 @@ impl<'a> Monitor<'a> {
         let Some((index, instance)) = found else {
             self.finish_line();
             let report = Report::new(&self.spec, None, None, None, fault);
-            debug_println!("monitor: a thread that isn't watched (badge {badge:#x}): {report}");
+            say!(self.output, "monitor: a thread that isn't watched (badge {badge:#x}): {report}");
             return;
         };
         self.print_rest(index);
@@ -66,10 +72,12 @@ impl<'a> Monitor<'a> {
         let thread = instance.threads().nth(number);
         let pc = self.tcb(index, number).and_then(|tcb| tcb.tcb_read_registers(false, 1).ok());
         self.finish_line();
-        debug_println!(
+        let thread_name = self.thread_name(&instance, thread);
+        say!(
+            self.output,
             "monitor: {}{}: {}",
             instance.name(),
-            self.thread_name(&instance, thread),
+            thread_name,
             Report::new(
                 &self.spec,
                 Some(&instance),

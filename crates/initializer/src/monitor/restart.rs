@@ -1,11 +1,11 @@
 //! What happens after a fault.
 
 use sel4::cap;
-use sel4_root_task::debug_println;
 use system_spec::flat::{Instance, Kind};
 use system_spec::model::OnFault;
 
 use super::Monitor;
+use super::output::{Output, say};
 use crate::arch;
 use crate::work::Watched;
 
@@ -30,39 +30,32 @@ impl<'a> Monitor<'a> {
             return;
         };
         if watched.state != state::RUNNING {
-            debug_println!("monitor: {name}: suspended, it can't answer its clients any more");
+            say!(self.output, "monitor: {name}: suspended, it can't answer its clients any more");
             let watched = *watched;
-            return Self::suspend(instance, &watched);
+            return suspend(instance, &watched, &mut self.output);
         }
         if let OnFault::Restart { limit } = instance.on_fault()
             && watched.restarts < limit
         {
             watched.restarts += 1;
-            debug_println!("monitor: {name}: restarted ({} of {limit})", watched.restarts);
+            say!(self.output, "monitor: {name}: restarted ({} of {limit})", watched.restarts);
             let watched = *watched;
             return self.start(instance, &watched, reason::RESTART);
         }
         watched.state = state::HALTED;
+        self.output.is_gone(index);
         match watched.restarts {
-            0 => debug_println!("monitor: {name}: halted"),
-            1 => debug_println!("monitor: {name}: halted after 1 restart"),
-            count => debug_println!("monitor: {name}: halted after {count} restarts"),
+            0 => say!(self.output, "monitor: {name}: halted"),
+            1 => say!(self.output, "monitor: {name}: halted after 1 restart"),
+            count => say!(self.output, "monitor: {name}: halted after {count} restarts"),
         }
         let watched = *watched;
         self.start(instance, &watched, reason::HALT);
     }
 
-    fn suspend(instance: &Instance<'a>, watched: &Watched) {
-        for tcb in threads(instance, watched) {
-            if let Err(error) = tcb.tcb_suspend() {
-                debug_println!("monitor: {}: cannot be suspended: {error}", instance.name());
-            }
-        }
-    }
-
     /// Lets the threads of an instance start again, and tells them why.
-    fn start(&self, instance: &Instance<'a>, watched: &Watched, reason: u64) {
-        Self::suspend(instance, watched);
+    fn start(&mut self, instance: &Instance<'a>, watched: &Watched, reason: u64) {
+        suspend(instance, watched, &mut self.output);
         for (id, tcb) in instance.threads().zip(threads(instance, watched)) {
             let Some(Kind::Tcb(thread)) = self.spec.object(id).map(|object| object.kind()) else {
                 continue;
@@ -71,8 +64,16 @@ impl<'a> Monitor<'a> {
             arguments[1] = reason;
             let mut registers = arch::registers(&thread, arguments);
             if let Err(error) = tcb.tcb_write_all_registers(thread.resume, &mut registers) {
-                debug_println!("monitor: {}: cannot be started: {error}", instance.name());
+                say!(self.output, "monitor: {}: cannot be started: {error}", instance.name());
             }
+        }
+    }
+}
+
+fn suspend(instance: &Instance<'_>, watched: &Watched, output: &mut Output) {
+    for tcb in threads(instance, watched) {
+        if let Err(error) = tcb.tcb_suspend() {
+            say!(*output, "monitor: {}: cannot be suspended: {error}", instance.name());
         }
     }
 }

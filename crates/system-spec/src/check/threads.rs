@@ -108,5 +108,21 @@ impl Checker<'_> {
         let role = "the notification";
         let id = monitor.notification;
         self.expect("the monitor", role, id, "a notification", is_notification);
+        if let Some(output) = monitor.output {
+            let (role, id) = ("what it signals after output", output.notification);
+            self.expect("the monitor", role, id, "a notification", is_notification);
+            let page = |kind: &ObjectKind| matches!(kind, ObjectKind::Frame { size_bits: 12, .. });
+            self.expect("the monitor", "its output", output.frame, "a frame of 4 KiB", page);
+            let count = self.system.instances.len();
+            if usize::try_from(output.instance.0).is_ok_and(|index| index >= count) {
+                self.report(
+                    "the monitor",
+                    format!(
+                        "instance {} prints for it, expected one of {count}",
+                        output.instance.0
+                    ),
+                );
+            }
+        }
     }
 }

@@ -28,6 +28,6 @@ pub use write::encode;
 pub const ALIGNMENT: usize = 4096;
 
 /// Version of the format. Only this one is read.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const MAGIC: [u8; 8] = *b"caravan\x01";

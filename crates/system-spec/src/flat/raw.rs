@@ -49,14 +49,18 @@ record! {
 
 record! {
     /// The begin of the block.
-    Header = 176 {
+    Header = 184 {
         magic: [u8; 8],
         version: u32,
         flags: u32,
         size: u64,
         fault_endpoint: u32,
         notification: u32,
-        reserved: [u64; 2],
+        output_frame: u32,
+        output_notification: u32,
+        output_badge: u64,
+        output_instance: u32,
+        reserved: u32,
         objects: Table,
         slots: Table,
         fills: Table,
@@ -72,6 +76,8 @@ record! {
 pub const HAS_MONITOR: u32 = 1;
 /// The monitor has the serial port.
 pub const OWNS_CONSOLE: u32 = 2;
+/// A component prints for the monitor.
+pub const HAS_OUTPUT: u32 = 4;
 
 record! {
     /// An object. What `size_bits`, `number` and `list` mean depends on the kind.

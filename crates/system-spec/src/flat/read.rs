@@ -5,7 +5,7 @@ use zerocopy::{FromBytes, Immutable, KnownLayout};
 use super::raw::{self, NONE, kind};
 use super::view::{Content, Instance, Object};
 use super::{ALIGNMENT, Error, MAGIC, VERSION};
-use crate::model::{ContentId, InstanceId, Monitor, ObjectId};
+use crate::model::{ContentId, InstanceId, Monitor, MonitorOutput, ObjectId};
 
 /// A system in the form that [`encode`](super::encode) writes.
 #[derive(Clone, Copy, Debug)]
@@ -120,6 +120,11 @@ impl<'a> Spec<'a> {
         if self.header.flags & raw::HAS_MONITOR != 0 {
             self.object_id(at, self.header.fault_endpoint)?;
             self.object_id(at, self.header.notification)?;
+            if self.header.flags & raw::HAS_OUTPUT != 0 {
+                self.object_id(at, self.header.output_frame)?;
+                self.object_id(at, self.header.output_notification)?;
+                at.id("instances", self.header.output_instance, self.instances.len())?;
+            }
         }
         Ok(())
     }
@@ -231,6 +236,12 @@ impl<'a> Spec<'a> {
             fault_endpoint: ObjectId(self.header.fault_endpoint),
             notification: ObjectId(self.header.notification),
             owns_console: self.header.flags & raw::OWNS_CONSOLE != 0,
+            output: (self.header.flags & raw::HAS_OUTPUT != 0).then_some(MonitorOutput {
+                instance: InstanceId(self.header.output_instance),
+                frame: ObjectId(self.header.output_frame),
+                notification: ObjectId(self.header.output_notification),
+                badge: self.header.output_badge,
+            }),
         })
     }
 }

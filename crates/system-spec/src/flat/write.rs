@@ -160,6 +160,13 @@ impl Tables {
             }
             header.fault_endpoint = monitor.fault_endpoint.0;
             header.notification = monitor.notification.0;
+            if let Some(output) = monitor.output {
+                header.flags |= raw::HAS_OUTPUT;
+                header.output_instance = output.instance.0;
+                header.output_frame = output.frame.0;
+                header.output_notification = output.notification.0;
+                header.output_badge = output.badge;
+            }
         }
 
         let mut bytes = vec![0; next];

@@ -136,6 +136,7 @@ pub fn good() -> System {
             fault_endpoint: ObjectId(FAULTS),
             notification: ObjectId(SIGNALS),
             owns_console: false,
+            output: None,
         }),
     }
 }

@@ -7,7 +7,7 @@ extern crate alloc;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-use component::println;
+use component::{counter, counter_frequency, println};
 use serial_client::{Input, Output, RingError};
 
 component::include_interfaces!();
@@ -83,6 +83,7 @@ impl Terminal {
                 println!("{}: {rest}", self.name());
                 Ok(())
             }
+            "fail" => panic!("as it was told to"),
             "flood" => self.flood(number, output),
             "slow" => slow(number, output, input),
             _ => {
@@ -93,12 +94,13 @@ impl Terminal {
         }
     }
 
-    /// Prints numbered lines.
+    /// Prints numbered lines, and from when to when that took.
     fn flood(&self, count: usize, output: &mut Output) -> Result<(), RingError> {
         let mut line = [b'.'; LINE];
         let name = self.name().as_bytes();
         line[..name.len()].copy_from_slice(name);
         line[LINE - 1] = b'\n';
+        let start = nanoseconds();
         for number in 0..count {
             let mut left = number;
             for digit in line[name.len() + 1..name.len() + 8].iter_mut().rev() {
@@ -107,8 +109,14 @@ impl Terminal {
             }
             output.write_all(&line)?;
         }
+        let _ = writeln!(output, "{} from {start} to {} ns", self.name(), nanoseconds());
         Ok(())
     }
+}
+
+fn nanoseconds() -> u64 {
+    let nanoseconds = u128::from(counter()) * 1_000_000_000 / u128::from(counter_frequency());
+    u64::try_from(nanoseconds).unwrap_or(u64::MAX)
 }
 
 /// Takes input more slowly than it comes, a few bytes at a time, and says what it was.

@@ -134,7 +134,7 @@ fn errors_say_what_was_expected() {
     );
     assert_eq!(
         error(|bytes| bytes[8] = 9),
-        "version 9 of the format, expected 1: rebuild the image"
+        "version 9 of the format, expected 2: rebuild the image"
     );
     // The second byte of the number of objects.
     assert!(

@@ -24,7 +24,7 @@ const BY_HAND: Limits = Limits { total: None, silence: None };
 #[derive(clap::Args, Debug)]
 pub struct RunOptions {
     /// What to run: an application (a folder below apps), or a root task (demo, kernel-api,
-    /// kernel-bench)
+    /// kernel-bench, system-calls)
     #[arg(default_value = "vm_minimal")]
     what: String,
     #[command(flatten)]

@@ -32,13 +32,15 @@ pub enum RootTask {
     KernelApi,
     /// The measurements of the kernel's operations
     KernelBench,
+    /// Random system calls of a task with random capabilities
+    SystemCalls,
     /// A Linux guest, of the files that GUEST_KERNEL and GUEST_INITRD name
     GuestBoot,
 }
 
 impl RootTask {
     /// All root tasks that need nothing else.
-    pub const ALL: [Self; 3] = [Self::Demo, Self::KernelApi, Self::KernelBench];
+    pub const ALL: [Self; 4] = [Self::Demo, Self::KernelApi, Self::KernelBench, Self::SystemCalls];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -46,6 +48,7 @@ impl RootTask {
             Self::Demo => "demo",
             Self::KernelApi => "kernel-api",
             Self::KernelBench => "kernel-bench",
+            Self::SystemCalls => "system-calls",
             Self::GuestBoot => "guest-boot",
         }
     }
@@ -56,6 +59,7 @@ impl RootTask {
             Self::Demo => "root-task-demo",
             Self::KernelApi => "kernel-api-tests",
             Self::KernelBench => "kernel-bench",
+            Self::SystemCalls => "system-call-fuzz",
             Self::GuestBoot => "guest-boot",
         }
     }
@@ -64,7 +68,9 @@ impl RootTask {
     pub const fn sentinel(self) -> &'static str {
         match self {
             Self::Demo => "caravan: root task done",
-            Self::KernelApi | Self::KernelBench | Self::GuestBoot => "caravan: done",
+            Self::KernelApi | Self::KernelBench | Self::SystemCalls | Self::GuestBoot => {
+                "caravan: done"
+            }
         }
     }
 }

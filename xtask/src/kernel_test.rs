@@ -12,8 +12,13 @@ use crate::kernel_size;
 use crate::kernels::{Kernel, KernelOptions};
 use crate::progress::say;
 use crate::setup::{self, SetupOptions};
+use crate::system_calls::{self, Done, Until};
 use crate::tally::Tally;
 use crate::toolchain::Toolchain;
+
+/// The first seed of random system calls, and how many there are.
+const SEED: u64 = 1000;
+const ROUNDS: u64 = 3;
 
 /// `cargo xtask test kernel`.
 #[derive(clap::Args, Debug)]
@@ -50,6 +55,7 @@ pub fn run(options: &KernelTestOptions, setup: &SetupOptions, tally: &mut Tally)
         let name = path.display().to_string();
         report_differences(tally, (&kernel.name, &log), (&name, &reference));
     }
+    random_system_calls(&toolchain, &kernel, tally);
     for other in &others {
         if let Some(other_log) = on_kernel(&toolchain, other, tally) {
             compare(tally, (&kernel, &log), (other, &other_log));
@@ -97,6 +103,17 @@ pub fn on_kernel(toolchain: &Toolchain, kernel: &Kernel, tally: &mut Tally) -> O
     let passed = log.count(api_log::is_passed);
     say("test", &format!("{name}: {passed} of {} passed", log.cases.len()));
     Some(log)
+}
+
+/// Makes random system calls for a moment, always the same.
+pub fn random_system_calls(toolchain: &Toolchain, kernel: &Kernel, tally: &mut Tally) {
+    let run = system_calls::Run { seed: SEED, until: Until::Rounds(ROUNDS) };
+    let result = run.on(toolchain, kernel, |_| ());
+    if let Ok(Done { calls, succeeded, .. }) = result {
+        say("test", &format!("{calls} random system calls, {succeeded} known to succeed"));
+    }
+    let name = format!("random system calls on {}, seed {SEED} and on", kernel.name);
+    tally.check(&name, result.map(drop));
 }
 
 /// Counts one check: both kernels printed the same line for every test.

@@ -28,6 +28,7 @@ mod serial;
 mod serial_test;
 mod setup;
 mod stress;
+mod system_calls;
 mod table;
 mod tally;
 mod test;

@@ -35,6 +35,9 @@ impl Machine {
     }
 }
 
+/// One instruction per nanosecond of guest time.
+const COUNT_INSTRUCTIONS: [&str; 4] = ["-icount", "shift=0,sleep=off", "-rtc", "clock=vm"];
+
 /// The line that ends a run.
 #[derive(Debug, Clone, Copy)]
 pub enum Sentinel<'a> {
@@ -142,9 +145,19 @@ pub fn run(machine: &Machine, image: &Path, options: &Options) -> Result<Transcr
         qemu.args(["-monitor", "none", "-serial", "stdio"]);
     }
     if options.count_instructions {
-        qemu.args(["-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]);
+        qemu.args(COUNT_INSTRUCTIONS);
     }
     watch(qemu, options)
+}
+
+/// The command that boots `image` for a program that reads its serial port.
+pub fn unattended(machine: &Machine, image: &Path, count_instructions: bool) -> Command {
+    let mut qemu = base(machine, image);
+    qemu.args(["-monitor", "none", "-serial", "stdio"]);
+    if count_instructions {
+        qemu.args(COUNT_INSTRUCTIONS);
+    }
+    qemu
 }
 
 /// As [`run`], with a command that boots an image.

@@ -11,6 +11,7 @@ use crate::guest_test::{self, BOOT_LIMIT, Fuzz, PROMPT, STEP_LIMIT};
 use crate::kernels::KernelOptions;
 use crate::progress::say;
 use crate::setup::{self, SetupOptions};
+use crate::system_calls::{self, Until};
 
 /// What to do very often.
 #[derive(clap::Subcommand, Debug)]
@@ -19,6 +20,8 @@ pub enum StressPart {
     Reboots(RebootOptions),
     /// Let a guest write random values to every register that it can reach
     Registers(RegisterOptions),
+    /// Make random system calls, on the kernel of SEL4_PREFIX or the embedded one
+    SystemCalls(SystemCallOptions),
 }
 
 /// `cargo xtask stress reboots`.
@@ -54,14 +57,47 @@ pub struct RegisterOptions {
     setup: SetupOptions,
 }
 
+/// `cargo xtask stress system-calls`.
+#[derive(clap::Args, Debug)]
+pub struct SystemCallOptions {
+    /// Seed of the first round; the next rounds have the next numbers
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How long
+    #[arg(long, default_value_t = 10)]
+    minutes: u64,
+    /// Stop after so many rounds instead
+    #[arg(long)]
+    rounds: Option<u64>,
+    #[command(flatten)]
+    kernel: KernelOptions,
+    #[command(flatten)]
+    setup: SetupOptions,
+}
+
 /// Runs a part.
 pub fn run(part: &StressPart) -> Result<()> {
     let start = Instant::now();
     match part {
         StressPart::Reboots(options) => reboots(options)?,
         StressPart::Registers(options) => registers(options)?,
+        StressPart::SystemCalls(options) => system_calls(options)?,
     }
     say("stress", &format!("done in {} s", start.elapsed().as_secs()));
+    Ok(())
+}
+
+fn system_calls(options: &SystemCallOptions) -> Result<()> {
+    let toolchain = setup::ensure(&options.setup)?;
+    let kernel = options.kernel.select(&toolchain)?;
+    let until = match options.rounds {
+        Some(rounds) => Until::Rounds(rounds),
+        None => Until::Time(Duration::from_secs(options.minutes.saturating_mul(60))),
+    };
+    let run = system_calls::Run { seed: options.seed, until };
+    let done = run.on(&toolchain, &kernel, |line| say("stress", line))?;
+    let system_calls::Done { rounds, calls, succeeded } = done;
+    say("stress", &format!("{rounds} rounds, {calls} system calls, {succeeded} known to succeed"));
     Ok(())
 }
 

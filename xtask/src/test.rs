@@ -181,6 +181,7 @@ fn on_kernel(toolchain: &Toolchain, kernel: &Kernel, tally: &mut Tally) -> Optio
     let name = format!("the demonstration on {}", kernel.name);
     let demo = boot::watch(toolchain, kernel, RootTask::Demo, false);
     tally.check(&name, demo.and_then(|lines| says_something(&lines)));
+    kernel_test::random_system_calls(toolchain, kernel, tally);
     kernel_test::on_kernel(toolchain, kernel, tally)
 }
 

@@ -96,6 +96,13 @@ programs! {
         // The vector of synchronous exceptions of the current level is at 0x200.
         ".org 2b + 0x200", "mrs x1, esr_el1", "mrs x2, elr_el1", "wfi",
     ];
+    /// Exchanges x0 with TPIDR_EL1, x1 with a vector register, and calls the secure monitor; all
+    /// over again. (WFI does nothing while an interrupt is pending.)
+    KEEP = guest_keep: [
+        "mov x2, #0x300000", "msr cpacr_el1, x2", "isb",
+        "1:", "mrs x2, tpidr_el1", "msr tpidr_el1, x0", "mov x0, x2",
+        "fmov x2, d9", "fmov d9, x1", "mov x1, x2", "smc #0", "b 1b",
+    ];
     /// Loads vector registers and exchanges them as EXCHANGE does.
     VECTOR = guest_vector: [
         "mov x2, #0x300000", "msr cpacr_el1, x2", "isb",

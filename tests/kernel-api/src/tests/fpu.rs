@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering::SeqCst;
 use sel4::{Fault, TcbFlagsBuilder, with_ipc_buffer, with_ipc_buffer_mut};
 
 use kernel_api_tests::support::check::equal;
-use kernel_api_tests::support::machine::changed;
+use kernel_api_tests::support::machine::{around, changed};
 use kernel_api_tests::support::message::{info, set_words};
 use kernel_api_tests::support::thread::{ABOVE, TEST};
 use kernel_api_tests::support::{Env, Failure, Options, Outcome};
@@ -20,24 +20,6 @@ tests!("fpu":
     disabled_use_faults,
     enabled_again_the_instruction_continues,
 );
-
-/// Loads values derived from `seed` into v0, v15 and v31, calls `f`, and adds up what is left of
-/// them.
-#[inline(never)]
-fn around(seed: u64, f: impl Fn()) -> u64 {
-    // The callee-saved halves are the compiler's, so all of it is done around one call that is
-    // hidden from it: the values live in registers that the compiler saves for nobody.
-    // SAFETY: loads registers that the block names.
-    unsafe {
-        asm!("fmov d8, {0}", "fmov d15, {1}", in(reg) seed, in(reg) seed + 1,
-            out("v8") _, out("v15") _);
-    }
-    let (low, high): (u64, u64);
-    f();
-    // SAFETY: reads registers.
-    unsafe { asm!("fmov {0}, d8", "fmov {1}, d15", out(reg) low, out(reg) high) };
-    low + high
-}
 
 fn registers_survive_another_thread(env: Env) -> Outcome {
     let (ep, seen) = (env.endpoint()?, env.cell());

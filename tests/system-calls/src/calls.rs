@@ -67,8 +67,8 @@ fn keep_time_going(call: &mut Call) {
     match usize::try_from(call.words[0]).ok().and_then(VcpuReg::from_word) {
         // No translation by the guest itself.
         Some(VcpuReg::Sctlr) => call.words[1] &= !1,
-        // No vectors where the guest has memory: they exit.
-        Some(VcpuReg::Vbar) => call.words[1] |= 1 << 38,
+        // No vectors where the guest has memory, or that are no address at all: they exit.
+        Some(VcpuReg::Vbar) => call.words[1] = call.words[1] & 0xff_ffff | 1 << 38,
         _ => {}
     }
 }

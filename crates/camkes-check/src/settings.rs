@@ -55,6 +55,9 @@ struct Ineffective {
     notes: Vec<String>,
 }
 
+/// Attributes of the standard components that don't take every number.
+const RANGES: [(&str, i128, i128); 1] = [("timers_per_client", 1, 1024)];
+
 /// More settings without effect are not named one by one.
 const MOST_NAMED: usize = 8;
 
@@ -174,6 +177,21 @@ impl<'m> Checker<'_, 'm> {
         if let Err(error) = fits_attribute(self.context.model, attribute, &setting.value) {
             self.found.push(
                 error.diagnostic(full).label(attribute.span, "the attribute is declared here"),
+            );
+            return;
+        }
+        let known = RANGES.iter().find(|(name, ..)| *name == attribute.name);
+        if let Some((_, least, most)) = known
+            && let Some(number) = setting.value.as_integer()
+            && !(*least..=*most).contains(&number)
+        {
+            self.found.push(
+                Diagnostic::error(
+                    "out-of-range",
+                    format!("`{full}`: {number} is out of range; expected {least} to {most}"),
+                )
+                .at(setting.value.span)
+                .label(attribute.span, "the attribute is declared here"),
             );
         }
     }

@@ -12,7 +12,7 @@ use crate::workspace;
 /// Three clients print a megabyte each, at once. All instructions are counted, until the last of them
 /// is done: those of the clients, of both servers, and of the kernel.
 pub fn measure(kernel: &Kernel) -> Result<Vec<String>> {
-    let options = KernelOptions::default();
+    let options = KernelOptions { release_kernel: true, ..KernelOptions::default() };
     let app = App::build_folder(&workspace::root().join(APP), kernel, &options)?;
     let step = Step::start("boot", format!("a serial line on {}", kernel.name));
     // With this, an instruction takes a nanosecond.

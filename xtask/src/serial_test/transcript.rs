@@ -82,7 +82,8 @@ pub fn ways(terminal: &mut Terminal) -> Result<()> {
 /// Output that is the same is shown once, and what differs is shown of each.
 pub fn several(terminal: &mut Terminal) -> Result<()> {
     // Clients that have never written anything are waited for as well.
-    terminal.answers("@m012", "Multi-client input to clients: 0,1,2")?;
+    terminal.types("@m012")?;
+    terminal.shows_later("Multi-client input to clients: 0,1,2", STEP_LIMIT)?;
     terminal.answers("\r", SEVERAL)?;
     terminal.answers("echo all of us\r", "echo all of us\r\nall of us\r\n$ ")?;
     terminal.types("name\r")?;

@@ -1,13 +1,15 @@
 //! What the multiplexer needs of the system: time, events to clients.
 
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
-use component::{Caller, log};
+use component::{Caller, counter, counter_frequency, log};
 use sel4::sel4_cfg_if;
 use serial_mux::config::Client as Place;
 use serial_mux::ring::RingError;
 use serial_mux::server;
 use serial_mux::status::Status;
+use timer_queue::scale::Scale;
 
 use crate::clients::Timer;
 use crate::line::{self, Client};
@@ -22,13 +24,14 @@ pub struct System {
     timer: Timer,
     /// When the timer was set to expire.
     alarm: Option<u64>,
-    /// The last time that the TimeServer told.
-    time: u64,
+    /// The TimeServer's clock, which is the counter's; none without a TimeServer.
+    clock: Option<Scale>,
 }
 
 impl System {
     pub fn new(clients: Vec<Client>, timer: Timer) -> Self {
-        Self { clients, timer, alarm: None, time: 0 }
+        let clock = timer.time().ok().and_then(clock);
+        Self { clients, timer, alarm: None, clock }
     }
 
     /// The place of a caller's instance on the line.
@@ -48,11 +51,17 @@ impl System {
     }
 }
 
+/// The clock that tells this time now. Asking for the time at each turn would cost two calls.
+fn clock(time: u64) -> Option<Scale> {
+    let frequency = NonZeroU32::new(u32::try_from(counter_frequency()).ok()?)?;
+    let ticks = Scale::new(frequency, 0).count(time);
+    Some(Scale::new(frequency, counter().saturating_sub(ticks)))
+}
+
 impl server::System for System {
     fn time(&mut self) -> u64 {
         // Without a time server time stands still: then nothing waits, and all is shown at once.
-        self.time = self.timer.time().unwrap_or(self.time).max(self.time);
-        self.time
+        self.clock.map_or(0, |clock| clock.nanoseconds(counter()))
     }
 
     fn alarm(&mut self, time: Option<u64>) {

@@ -251,6 +251,22 @@ impl SharedMemory {
         Ok(())
     }
 
+    /// Writes numbers to one place, one after the other: to a device's register that is a queue.
+    ///
+    /// # Errors
+    /// It is not inside, may not be written, or is not aligned. Then nothing is written.
+    #[inline]
+    pub fn store_each<T: Scalar>(
+        &self, offset: usize, values: impl IntoIterator<Item = T>,
+    ) -> Result<(), AccessError> {
+        let place = Self::aligned::<T>(self.place_to_write(offset, size_of::<T>())?, offset)?;
+        for value in values {
+            // SAFETY: inside, and aligned.
+            unsafe { place.write_volatile(value) };
+        }
+        Ok(())
+    }
+
     /// An atomic number in cached memory that may be read and written, for indices and counts.
     ///
     /// # Errors

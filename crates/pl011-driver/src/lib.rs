@@ -235,9 +235,7 @@ impl<R: Registers> Pl011<R> {
                 1
             };
             let (now, later) = left.split_at(room.min(left.len()));
-            for &byte in now {
-                self.registers.write(Register::Data, byte.into());
-            }
+            self.registers.write_each(Register::Data, now);
             left = later;
         }
         // The interrupt is raised when the FIFO becomes empty enough (2.8.3): if characters are

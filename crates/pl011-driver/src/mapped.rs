@@ -13,4 +13,8 @@ impl Registers for Dataport {
     fn write(&mut self, register: Register, value: u32) {
         let _ = self.store(register.offset(), value);
     }
+
+    fn write_each(&mut self, register: Register, bytes: &[u8]) {
+        let _ = self.store_each(register.offset(), bytes.iter().copied().map(u32::from));
+    }
 }

@@ -12,6 +12,13 @@ pub trait Registers {
 
     /// Writes a register.
     fn write(&mut self, register: Register, value: u32);
+
+    /// Writes bytes to a register, one after the other.
+    fn write_each(&mut self, register: Register, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write(register, byte.into());
+        }
+    }
 }
 
 impl<R: Registers + ?Sized> Registers for &mut R {
@@ -21,6 +28,10 @@ impl<R: Registers + ?Sized> Registers for &mut R {
 
     fn write(&mut self, register: Register, value: u32) {
         (**self).write(register, value);
+    }
+
+    fn write_each(&mut self, register: Register, bytes: &[u8]) {
+        (**self).write_each(register, bytes);
     }
 }
 

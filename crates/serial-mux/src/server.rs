@@ -88,8 +88,11 @@ impl<M: RingMemory> Output<M> {
     /// it finds no room. So at least half of the ring is either there at the beginning of a drain,
     /// or taken out by it.
     fn drain(&mut self, mux: &mut SerialMux, now: u64) -> Result<(usize, bool), RingError> {
-        let half = self.ring.size() / 2;
         let before = self.ring.available()?;
+        if before == 0 {
+            return Ok((0, false));
+        }
+        let half = self.ring.size() / 2;
         let count = mux.drain(self.client, self.kind, &mut self.ring, now)?;
         Ok((count, count > 0 && before.max(count) >= half))
     }
@@ -204,9 +207,9 @@ impl<P: Port, M: RingMemory> SerialServer<P, M> {
         let now = system.time();
         let mut clients = Clients { inputs: &mut self.inputs, system };
         self.mux.poll(&mut clients, now);
+        let mut typed = [0; 64];
         for round in 1..=ROUNDS {
             let mut busy = false;
-            let mut typed = [0; 64];
             let room = self.mux.input_room().min(typed.len());
             // Without room as well, so that the port stops interrupting. There is room for what came.
             let count = self.port.receive(&mut typed[..room]);

@@ -107,8 +107,13 @@ impl Terminal {
                 *digit = b'0' + (left % 10).to_le_bytes()[0];
                 left /= 10;
             }
-            output.write_all(&line)?;
+            // The server is told when there is no room.
+            let count = output.put(&line)?;
+            if count < LINE {
+                output.write_all(&line[count..])?;
+            }
         }
+        output.flush();
         let _ = writeln!(output, "{} from {start} to {} ns", self.name(), nanoseconds());
         Ok(())
     }

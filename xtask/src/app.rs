@@ -109,6 +109,11 @@ impl App {
         run(&mut cmake)
     }
 
+    /// The build folder.
+    pub fn folder(&self) -> &Path {
+        &self.directory
+    }
+
     /// The script that boots the image.
     pub fn simulate_path(&self) -> PathBuf {
         self.directory.join("simulate")

@@ -1,5 +1,6 @@
 //! A program whose terminal a test drives: what it has to print, what to type then.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -102,6 +103,21 @@ impl Console {
         status.ok_or_else(|| anyhow!(self.failure("it doesn't end")))
     }
 
+    /// The processor time that the program has used, in all its threads.
+    pub fn cpu_time(&self) -> Result<Duration> {
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let mut sum = Duration::ZERO;
+        for task in fs::read_dir(&tasks).with_context(|| format!("could not read {tasks}"))? {
+            // A thread may end meanwhile.
+            let Ok(text) = fs::read_to_string(task?.path().join("schedstat")) else {
+                continue;
+            };
+            let time = text.split(' ').next().and_then(|nanoseconds| nanoseconds.parse().ok());
+            sum += Duration::from_nanos(time.with_context(|| format!("{tasks}: `{text}`"))?);
+        }
+        Ok(sum)
+    }
+
     fn read(&mut self, deadline: Instant) -> Result<()> {
         let left = deadline.saturating_duration_since(Instant::now());
         match self.output.recv_timeout(left) {
@@ -144,6 +160,15 @@ mod tests {
         console.send("you").unwrap();
         console.expect("hello you", LIMIT).unwrap();
         assert_eq!(console.wait(LIMIT).unwrap().code(), Some(3));
+    }
+
+    #[test]
+    fn processor_time_is_counted() {
+        let mut console =
+            shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo on; sleep 60");
+        console.expect("on", LIMIT).unwrap();
+        let used = console.cpu_time().unwrap();
+        assert!(used > Duration::from_micros(100) && used < LIMIT, "{used:?}");
     }
 
     #[test]

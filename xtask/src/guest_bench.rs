@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::guest_images::files::{Choice, Files};
 use ::guest_images::guest::Guest;
@@ -14,10 +14,15 @@ use fdt::address::Region;
 use fdt::guest::{Chosen, Conduit, Cpus, Device, Gic, Timer};
 
 use crate::app::{App, Variant};
-use crate::build;
+use crate::boot;
+use crate::build::{self, RootTask};
 use crate::cache::Cache;
 use crate::command;
 use crate::console::Console;
+use crate::guest_limits::{
+    self, EMULATED, HEAP, IDLE_SHARE, IDLING, MEMORY, Measures, PASSED_THROUGH, ROUND_TRIP,
+    ROUND_TRIP_ON, TRAPPED_READ,
+};
 use crate::guest_test::{self, READY};
 use crate::kernels::{Kernel, KernelOptions};
 use crate::progress::Step;
@@ -31,12 +36,21 @@ const LAST_LINE_LIMIT: Duration = Duration::from_secs(5);
 const IDLE: u64 = 4;
 const MIB: u64 = 1 << 20;
 
-const EMULATED: &str = "reset to init, emulated console";
-const PASSED_THROUGH: &str = "reset to init, serial port passed through";
-const IDLING: &str = "a second of idling";
+/// The kernel's own part of an exit, as its measurements name it.
+const KERNELS_PART: [(&str, &str); 2] = [
+    (ROUND_TRIP, "bench VCPU exit (WFI) and resume "),
+    (ROUND_TRIP_ON, "bench VCPU exit (WFI), pc written, and resume "),
+];
 
-/// Rows of the table.
-pub type Measures = Vec<(String, u64)>;
+/// A boot and what followed.
+struct Boot {
+    /// Instructions from reset to the guest's first program.
+    init: u64,
+    /// Instructions of a second that it sleeps.
+    idle: u64,
+    /// How much of a host core QEMU uses meanwhile, in thousandths.
+    share: u64,
+}
 
 /// The files of the guest that is measured, and the plugin that counts.
 pub struct Bench {
@@ -79,8 +93,8 @@ impl Bench {
                 self.files.rootfs.display(),
                 initrd.base
             ));
-        let (init, idle) = self.boot("bare QEMU", &mut command)?;
-        Ok([(EMULATED, init), (IDLING, idle), (PASSED_THROUGH, init)]
+        let Boot { init, idle, share } = self.boot("bare QEMU", &mut command)?;
+        Ok([(EMULATED, init), (PASSED_THROUGH, init), (IDLING, idle), (IDLE_SHARE, share)]
             .map(|(row, count)| (row.to_owned(), count))
             .into())
     }
@@ -99,10 +113,15 @@ impl Bench {
             ];
             let app =
                 App::build_variant("vm_minimal", &Variant { name, settings }, kernel, options)?;
-            let (init, idle) = self.boot(&kernel.name, &mut app.command())?;
+            let Boot { init, idle, share } = self.boot(&kernel.name, &mut app.command())?;
             measures.push((row.to_owned(), init));
             if passthrough == "OFF" {
                 measures.push((IDLING.to_owned(), idle));
+                measures.push((IDLE_SHARE.to_owned(), share));
+                let path = app.folder().join("system.cdl");
+                let description = fs::read_to_string(&path)
+                    .with_context(|| format!("could not read {}", path.display()))?;
+                measures.push((MEMORY.to_owned(), guest_limits::memory(&description)?));
             }
         }
         let app = guest_test::fuzz_app(toolchain, kernel, options)?;
@@ -110,11 +129,18 @@ impl Bench {
         console.expect(READY, LIMIT)?;
         console.send("reads")?;
         let (start, end) = (mark(&mut console, 3)?, mark(&mut console, 4)?);
-        measures.push(("a read that traps".to_owned(), (end - start) / 1000));
+        measures.push((TRAPPED_READ.to_owned(), (end - start) / 1000));
         // A release kernel prints nothing, and with it the component's lines aren't seen.
         if let Ok(line) = console.expect(" bytes of heap", LAST_LINE_LIMIT) {
             let heap = line.rsplit(' ').next().and_then(|number| number.parse().ok());
-            measures.push(("heap of the VM component, bytes".to_owned(), heap.unwrap_or_default()));
+            measures.push((HEAP.to_owned(), heap.unwrap_or_default()));
+        }
+        drop(console);
+        let lines = boot::watch(toolchain, kernel, RootTask::KernelBench, true)?;
+        for (row, name) in KERNELS_PART {
+            let mut counts = lines.iter().filter_map(|line| line.strip_prefix(name)?.parse().ok());
+            let count = counts.next().with_context(|| format!("no line `{name}COUNT`"))?;
+            measures.push((row.to_owned(), count));
         }
         Ok(measures)
     }
@@ -123,13 +149,16 @@ impl Bench {
         ["-plugin".to_owned(), self.plugin.display().to_string()]
     }
 
-    /// Instructions from reset to the guest's first program, and of a second that it sleeps.
-    fn boot(&self, name: &str, command: &mut Command) -> Result<(u64, u64)> {
+    fn boot(&self, name: &str, command: &mut Command) -> Result<Boot> {
         let step = Step::start("bench", format!("a Linux guest on {name}"));
         let result = (|| {
             let mut console = Console::start(command.args(self.plugin_arguments()))?;
-            let (init, end) = (mark(&mut console, 1)?, mark(&mut console, 2)?);
-            Ok((init, (end - init) / IDLE))
+            let init = mark(&mut console, 1)?;
+            let (began, before) = (Instant::now(), console.cpu_time()?);
+            let end = mark(&mut console, 2)?;
+            let (time, used) = (began.elapsed(), console.cpu_time()?.saturating_sub(before));
+            let share = used.as_micros() * 1000 / time.as_micros().max(1);
+            Ok(Boot { init, idle: (end - init) / IDLE, share: u64::try_from(share)? })
         })();
         step.finish(if result.is_ok() { "done" } else { "failed" });
         result

@@ -12,6 +12,7 @@ mod console;
 mod elf_patch;
 mod guest_bench;
 mod guest_images;
+mod guest_limits;
 mod guest_test;
 mod headers;
 mod host;

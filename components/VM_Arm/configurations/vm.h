@@ -124,8 +124,8 @@
 #define VM_CONFIGURATION_DEF(num) \
     vm##num.base_prio = 100; \
     vm##num._priority = 101; \
-    vm##num.heap_size = 0x300000; \
-    vm##num.fs_shmem_size = 0x100000; \
+    vm##num.heap_size = 0x80000; \
+    vm##num.fs_shmem_size = 0x1000; \
     vm##num.global_endpoint_base = 1 << 27; \
     vm##num.simple = true; \
     vm##num.asid_pool = true; \

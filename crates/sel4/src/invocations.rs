@@ -111,6 +111,22 @@ impl<C: InvocationContext> Tcb<C> {
         })
     }
 
+    /// As [`tcb_read_register_words`](Self::tcb_read_register_words), but leaves those words as
+    /// they are whose bit is set in `keep`.
+    pub fn tcb_read_register_words_except(
+        self, suspend: bool, keep: Word, words: &mut [Word],
+    ) -> Result<()> {
+        self.invoke(|cptr, ipc_buffer| {
+            let head = [Word::from(suspend), usize_to_word(words.len())];
+            let ipc = ipc_buffer.inner_mut();
+            let (error, registers) = ipc.invoke_with(cptr, sys::TCBReadRegisters, head, &[]);
+            if error == sys::seL4_Error::seL4_NoError {
+                ipc.outputs_except(&registers, keep, words);
+            }
+            ipc_buffer.result(error)
+        })
+    }
+
     /// `seL4_TCB_WriteRegisters` with as many registers as `words` has, in the order of
     /// [`UserContext`]: costs what that many cost.
     pub fn tcb_write_register_words(self, resume: bool, words: &[Word]) -> Result<()> {

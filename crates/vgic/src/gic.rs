@@ -57,6 +57,12 @@ impl Gic {
         self.changed.take()
     }
 
+    /// What [`take_changed`](Self::take_changed) would say.
+    #[must_use]
+    pub fn has_changed(&self) -> bool {
+        self.changed.get()
+    }
+
     /// Whether the guest has this interrupt. Others are ignored, so a builder checks this.
     #[must_use]
     pub fn exists(&self, interrupt: Interrupt) -> bool {

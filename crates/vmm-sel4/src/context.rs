@@ -10,8 +10,12 @@ use crate::processor::Processor;
 
 /// Registers of a thread.
 const COUNT: usize = sel4::UserContext::COUNT;
-/// As many as most exits need: a larger buffer would take longer to clear than to fill.
-const FEW: usize = 8;
+
+/// The positions of x0 to x30.
+const GENERAL: [u8; 31] = [
+    3, 4, 5, 6, 7, 8, 9, 10, 11, 17, 18, 19, 20, 21, 22, 23, 12, 13, 14, 24, 25, 26, 27, 28, 29,
+    30, 31, 32, 33, 15, 16,
+];
 
 /// The position of a register in `seL4_UserContext`; `None` if it isn't a thread's.
 const fn position(register: Register) -> Option<usize> {
@@ -19,11 +23,9 @@ const fn position(register: Register) -> Option<usize> {
         Register::Pc => 0,
         Register::SpEl0 => 1,
         Register::Pstate => 2,
-        Register::X(number @ 0..=8) => number as usize + 3,
-        Register::X(number @ 16..=18) => number as usize - 4,
-        Register::X(number @ 29..=30) => number as usize - 14,
-        Register::X(number @ 9..=15) => number as usize + 8,
-        Register::X(number @ 19..=28) => number as usize + 5,
+        Register::X(number) if (number as usize) < GENERAL.len() => {
+            GENERAL[number as usize] as usize
+        }
         Register::TpidrEl0 => 34,
         Register::TpidrroEl0 => 35,
         _ => return None,
@@ -105,21 +107,7 @@ impl Context {
 
     /// Reads the first `count` registers, except for those that are known already.
     fn fetch(&mut self, count: usize, processor: &mut impl Processor) {
-        if count <= FEW {
-            self.fetch_through::<FEW>(count, processor);
-        } else {
-            self.fetch_through::<COUNT>(count, processor);
-        }
-    }
-
-    fn fetch_through<const N: usize>(&mut self, count: usize, processor: &mut impl Processor) {
-        let mut fresh = [0; N];
-        processor.read_context(&mut fresh[..count]);
-        for (at, (word, fresh)) in self.words.iter_mut().zip(fresh).take(count).enumerate() {
-            if self.known & (1 << at) == 0 {
-                *word = fresh;
-            }
-        }
+        processor.read_context(self.known, &mut self.words[..count]);
         self.known |= below(count);
     }
 }

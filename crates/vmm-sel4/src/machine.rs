@@ -18,6 +18,7 @@ use vgic::Gic;
 use vgic::v3::CpuInterface;
 use vmm::bus::Bus;
 use vmm::clock::{Alarm, Clock};
+use vmm::emulate;
 use vmm::exit::{self, Next, Unhandled};
 use vmm::interrupt::{Interrupt, Ppi, Spi};
 use vmm::layout::Boot;
@@ -181,14 +182,21 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         };
         cpu.context.forget();
         // Whoever sends is running, whatever was known before: a guest can send messages too.
-        if cpu.is_waiting() {
+        let woken = cpu.is_waiting();
+        if woken {
             cpu.wake(self.clock.now());
         }
         self.handling = Some(vcpu);
         let next = match message {
             Message::Access { ip, address, syndrome } => {
                 cpu.context.learn(Register::Pc, ip);
-                self.exit(vcpu, syndrome, GuestAddress(address))
+                let address = GuestAddress(address);
+                if emulate::usual(syndrome, address, cpu, &mut self.bus, &mut *self.log) {
+                    cpu.counts.accesses = cpu.counts.accesses.saturating_add(1);
+                    Next::Resume
+                } else {
+                    self.exit(vcpu, syndrome, address)
+                }
             }
             Message::Trap { syndrome } => self.exit(vcpu, syndrome, GuestAddress(0)),
             Message::Ended(index) => {
@@ -222,7 +230,13 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
                 Next::Resume
             }
         };
-        let reply = self.proceed(vcpu, next);
+        let reply = match next {
+            Next::Resume if !woken && !self.gic.has_changed() && self.timed.is_empty() => {
+                // As after most accesses: nothing follows.
+                self.answer(vcpu)
+            }
+            next => self.proceed(vcpu, next),
+        };
         self.handling = None;
         reply
     }
@@ -293,6 +307,11 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             }
         }
         self.settle();
+        self.answer(vcpu)
+    }
+
+    /// Lets the processor whose message was handled go on, if it runs.
+    fn answer(&mut self, vcpu: VcpuId) -> Reply {
         let cpu = &mut self.cpus[vcpu.index()];
         if cpu.run != Run::Running {
             return Reply::Nothing;

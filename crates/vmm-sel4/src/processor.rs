@@ -6,8 +6,9 @@ use vmm::interrupt::Ppi;
 
 /// What a kernel offers for a processor: seL4's TCB and VCPU, or a stand-in of a test.
 pub trait Processor {
-    /// Reads the first registers of the thread, in the order of `seL4_UserContext`.
-    fn read_context(&mut self, words: &mut [Word]);
+    /// Reads the first registers of the thread, in the order of `seL4_UserContext`, except for those
+    /// whose bit is set in `keep`.
+    fn read_context(&mut self, keep: Word, words: &mut [Word]);
 
     /// Sets the first registers of the thread, and lets it run with `resume`.
     fn write_context(&mut self, words: &[Word], resume: bool);
@@ -75,8 +76,9 @@ fn must<T>(what: &str, result: sel4::Result<T>) -> T {
 }
 
 impl Processor for Objects {
-    fn read_context(&mut self, words: &mut [Word]) {
-        must("reading a guest's registers", self.tcb.tcb_read_register_words(false, words));
+    fn read_context(&mut self, keep: Word, words: &mut [Word]) {
+        let read = self.tcb.tcb_read_register_words_except(false, keep, words);
+        must("reading a guest's registers", read);
     }
 
     fn write_context(&mut self, words: &[Word], resume: bool) {

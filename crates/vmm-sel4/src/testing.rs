@@ -44,9 +44,13 @@ impl FakeProcessor {
 }
 
 impl Processor for FakeProcessor {
-    fn read_context(&mut self, words: &mut [Word]) {
+    fn read_context(&mut self, keep: Word, words: &mut [Word]) {
         self.calls.push(format!("read {}", words.len()));
-        words.copy_from_slice(&self.words[..words.len()]);
+        for (at, (word, own)) in words.iter_mut().zip(self.words).enumerate() {
+            if keep & (1 << at) == 0 {
+                *word = own;
+            }
+        }
     }
 
     fn write_context(&mut self, words: &[Word], resume: bool) {

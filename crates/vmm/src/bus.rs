@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use guest_memory::{GuestAddress, GuestRange, Name, NamedRange, Width};
 
-use crate::mmio::{Access, MmioDevice};
+use crate::mmio::{Access, MmioDevice, Widths};
 use crate::report::{DeviceLog, Mistake, MistakeLog};
 use crate::vcpu::VcpuId;
 
@@ -30,7 +30,19 @@ pub struct NoDevice(pub GuestAddress);
 struct Slot {
     name: Name,
     range: GuestRange,
+    widths: Widths,
     device: Box<dyn MmioDevice>,
+}
+
+impl Slot {
+    /// Whether the device takes an access as it is, which nearly every one is.
+    #[inline]
+    fn takes(&self, offset: u64, width: Width) -> bool {
+        let bytes = width.bytes();
+        (self.widths.min..=self.widths.max).contains(&width)
+            && offset & (bytes - 1) == 0
+            && self.range.size() - offset >= bytes
+    }
 }
 
 /// Maps ranges of guest addresses to devices.
@@ -47,6 +59,8 @@ struct Slot {
 pub struct Bus {
     /// By ascending address.
     slots: Vec<Slot>,
+    /// The one that was used last, and is likely to be used next.
+    last: usize,
 }
 
 impl Bus {
@@ -71,7 +85,8 @@ impl Bus {
             });
         }
         let at = self.slots.partition_point(|slot| slot.range.start() < range.start());
-        self.slots.insert(at, Slot { name, range, device });
+        let widths = device.widths();
+        self.slots.insert(at, Slot { name, range, widths, device });
         Ok(())
     }
 
@@ -103,7 +118,11 @@ impl Bus {
         let slot = self.find(address)?;
         let offset = address.0 - slot.range.start().0;
         let mut log = DeviceLog::new(&slot.name, log);
-        let widths = slot.device.widths();
+        if slot.takes(offset, width) {
+            let access = Access { offset, width, vcpu };
+            return Ok(width.truncate(slot.device.read(access, &mut log)));
+        }
+        let widths = slot.widths;
         if !suits(slot.range, widths.min, offset, width, "read", &mut log) {
             return Ok(0);
         }
@@ -135,7 +154,12 @@ impl Bus {
         let slot = self.find(address)?;
         let offset = address.0 - slot.range.start().0;
         let mut log = DeviceLog::new(&slot.name, log);
-        let widths = slot.device.widths();
+        if slot.takes(offset, width) {
+            let access = Access { offset, width, vcpu };
+            slot.device.write(access, width.truncate(value), &mut log);
+            return Ok(());
+        }
+        let widths = slot.widths;
         if !suits(slot.range, widths.min, offset, width, "wrote", &mut log) {
             return Ok(());
         }
@@ -165,8 +189,11 @@ impl Bus {
     }
 
     fn find(&mut self, address: GuestAddress) -> Result<&mut Slot, NoDevice> {
-        let at = self.position(address).ok_or(NoDevice(address))?;
-        Ok(&mut self.slots[at])
+        let last = self.slots.get(self.last);
+        if !last.is_some_and(|slot| slot.range.contains(address)) {
+            self.last = self.position(address).ok_or(NoDevice(address))?;
+        }
+        self.slots.get_mut(self.last).ok_or(NoDevice(address))
     }
 }
 

@@ -75,6 +75,42 @@ impl NotEmulated {
     }
 }
 
+/// Does the access of an exit in one step if it is of the usual kind: a load or store of one register,
+/// which the syndrome describes and a device answers. Otherwise says no, and nothing was changed.
+#[inline]
+pub fn usual(
+    syndrome: u64, address: GuestAddress, vcpu: &mut impl Vcpu, bus: &mut Bus,
+    log: &mut dyn MistakeLog,
+) -> bool {
+    if syndrome & USUAL_MASK != USUAL {
+        return false;
+    }
+    let Some(width) = Width::from_log2((syndrome >> 22 & 3) as u32) else {
+        return false;
+    };
+    let register = Gpr::from_bits((syndrome >> 16 & 31) as u32);
+    if syndrome & STORE == 0 {
+        let Ok(value) = bus.read(address, width, vcpu.id(), log) else {
+            return false;
+        };
+        vcpu.write_unless_zero(register, value);
+    } else {
+        // Reading a register costs a system call, which changes nothing.
+        let value = width.truncate(vcpu.read_or_zero(register));
+        if bus.write(address, width, value, vcpu.id(), log).is_err() {
+            return false;
+        }
+    }
+    vcpu.skip_instruction(false);
+    true
+}
+
+/// Fields of ESR_EL2 (Arm ARM D24.2): the class of data aborts, a long instruction, a valid
+/// description; no sign extension, cache maintenance or table walk.
+const USUAL: u64 = 0x24 << 26 | 1 << 25 | 1 << 24;
+const USUAL_MASK: u64 = 0x3f << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 8 | 1 << 7;
+const STORE: u64 = 1 << 6;
+
 /// Does the access of a data abort at `address` on the bus, and goes on behind the instruction.
 ///
 /// `fetch` reads the guest's instruction at the program counter; it is asked only when the

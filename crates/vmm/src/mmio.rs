@@ -43,7 +43,7 @@ impl Widths {
 /// Interrupts it raises through [`InterruptLine`](crate::interrupt::InterruptLine)s that it was
 /// made with, and time it takes from a [`Clock`](crate::clock::Clock).
 pub trait MmioDevice {
-    /// The widths that [`read`](Self::read) and [`write`](Self::write) understand.
+    /// The widths that [`read`](Self::read) and [`write`](Self::write) understand, always the same.
     fn widths(&self) -> Widths {
         Widths::WORDS
     }

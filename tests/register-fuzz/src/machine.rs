@@ -191,11 +191,11 @@ fn reads() {
     unsafe {
         asm!(
             ".inst 0xd280001f | (0xca03 << 5)",
-            "2: ldr {value:w}, [{address}]",
+            "2: ldr w1, [{address}]",
             "subs {count}, {count}, #1",
             "b.ne 2b",
             ".inst 0xd280001f | (0xca04 << 5)",
-            value = out(reg) _,
+            out("x1") _,
             address = in(reg) serial::BASE + 0x18,
             count = inout(reg) 1000_u64 => _,
         );

@@ -13,6 +13,10 @@ use crate::word::{Word, bit};
 const _: () = assert!(USER_CONTEXT.len() < COUNT);
 const _: () = assert!(MESSAGE.len() < FRAME_COUNT);
 
+/// As many registers as a monitor reads that has to change one of those that are passed to
+/// functions.
+const FEW: usize = 8;
+
 impl<M: Machine> Kernel<M> {
     /// Reads the first registers of another thread's context.
     pub(crate) fn read_registers(&mut self, tcb: Tcb, invocation: &Invocation) -> Checked<Reply> {
@@ -32,12 +36,20 @@ impl<M: Machine> Kernel<M> {
         if !invocation.call {
             return Ok(Reply::Empty);
         }
-        let mut values = [0; USER_CONTEXT.len()];
-        for (value, register) in values.iter_mut().zip(USER_CONTEXT) {
-            *value = tcb.register(&self.machine, register);
-        }
-        let length = self.write_message(self.current(), &values[..count]);
+        let length = if count <= FEW {
+            let values: [Word; FEW] = self.first_registers(tcb);
+            self.write_message(self.current(), &values[..count])
+        } else {
+            let values: [Word; USER_CONTEXT.len()] = self.first_registers(tcb);
+            self.write_message(self.current(), &values[..count])
+        };
         Ok(Reply::Written(length))
+    }
+
+    /// The first registers of a thread's context.
+    #[inline(always)]
+    fn first_registers<const N: usize>(&self, tcb: Tcb) -> [Word; N] {
+        core::array::from_fn(|at| tcb.register(&self.machine, USER_CONTEXT[at]))
     }
 
     /// Writes the first registers of another thread's context.

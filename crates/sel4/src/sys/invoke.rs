@@ -48,10 +48,8 @@ impl seL4_IPCBuffer {
             None => head[at],
             Some(at) => words.get(at).copied().unwrap_or_default(),
         });
-        let later = words.iter().skip(arch::MESSAGE_REGISTERS - head.len());
-        for (place, word) in self.msg[arch::MESSAGE_REGISTERS..].iter_mut().zip(later) {
-            *place = *word;
-        }
+        let later = words.get(arch::MESSAGE_REGISTERS - head.len()..).unwrap_or_default();
+        copy_few(&mut self.msg[arch::MESSAGE_REGISTERS..], later);
         let length = usize_to_word(head.len() + words.len());
         let info = seL4_MessageInfo::new(label, 0, 0, length);
         let reply = arch::send_recv(seL4_SysCall, service, info, registers);
@@ -76,9 +74,40 @@ impl seL4_IPCBuffer {
         }
     }
 
+    /// As [`outputs`](Self::outputs), but leaves the words as they are whose bit is set in `keep`.
+    #[inline]
+    pub(crate) fn outputs_except(
+        &self, registers: &Registers, keep: seL4_Word, words: &mut [seL4_Word],
+    ) {
+        let later = &self.msg[arch::MESSAGE_REGISTERS..];
+        let mut keep = keep;
+        for (word, register) in words.iter_mut().zip(registers.iter().chain(later)) {
+            if keep & 1 == 0 {
+                *word = *register;
+            }
+            keep >>= 1;
+        }
+    }
+
     /// Message register `index` of a reply whose first ones are in `registers`.
     #[inline]
     pub(super) fn output(&self, registers: &Registers, index: usize) -> seL4_Word {
         registers.get(index).copied().unwrap_or_else(|| self.msg[index])
+    }
+}
+
+/// Copies `from` to the start of `to`, as much as fits: a call of `memcpy` would take longer than the
+/// few words that most messages have.
+#[inline]
+fn copy_few(to: &mut [seL4_Word], from: &[seL4_Word]) {
+    const FEW: usize = 8;
+    for at in 0..FEW {
+        let (Some(place), Some(word)) = (to.get_mut(at), from.get(at)) else {
+            return;
+        };
+        *place = *word;
+    }
+    for (place, word) in to.iter_mut().zip(from).skip(FEW) {
+        *place = *word;
     }
 }

@@ -242,6 +242,24 @@ proptest! {
         }
     }
 
+    /// What is done in one step is what is done by decoding; and the most usual accesses are.
+    #[test]
+    fn the_usual_way_differs_in_nothing(esr in 0u64..0x400_0000, offset in 0u64..72) {
+        let (mut quick, mut slow) = (Bench::new(), Bench::new());
+        let esr = esr | 0x9000_0000;
+        let address = GuestAddress(BASE + offset);
+        let Bench { vcpu, bus, .. } = &mut quick;
+        let done = usual(esr, address, vcpu, bus, &mut ());
+        if done {
+            slow.described(esr, offset).unwrap();
+        }
+        prop_assert_eq!(&*quick.bytes.borrow(), &*slow.bytes.borrow());
+        for register in (0..31).map(Register::X).chain([Register::Pc]) {
+            prop_assert_eq!(quick.vcpu.get(register), slow.vcpu.get(register));
+        }
+        prop_assert_eq!(done, esr & 0x0320_0180 == 0x0300_0000 && offset < 64);
+    }
+
     /// A stored register comes back as the load says, for every width.
     #[test]
     fn what_is_stored_is_loaded(log2 in 0u32..4, value: u64, rt in 0u64..31, slot in 0u64..8) {

@@ -11,11 +11,9 @@ use kernel_api_tests::support::check::{Failure, holds};
 use kernel_api_tests::support::env::{absolute, cap_at, retype_into};
 use kernel_api_tests::support::machine::{counter, per_millisecond, set_timer};
 use kernel_api_tests::support::message::info;
-use kernel_api_tests::support::thread::Place as ThreadPlace;
 use kernel_api_tests::support::{Env, Outcome};
 use sel4::init_thread::slot;
-use sel4::{CapRights, ObjectBlueprint, ObjectBlueprintArm, VmAttributes, Word, cap, cap_type};
-use sel4_root_task::debug_println;
+use sel4::{AbsoluteCPtr, CapRights, ObjectBlueprint, ObjectBlueprintArm, VmAttributes, Word, cap};
 
 use crate::calls;
 use crate::layout::THREADS;
@@ -34,6 +32,9 @@ const ROUND_CALLS: u64 = 4000;
 const PATIENCE_MS: u64 = 2000;
 /// Timer interrupts without an event before all threads are started again.
 const QUIET_TICKS: u64 = 8;
+
+/// Large pages that a task's memory can become.
+const LARGE_PAGES: usize = 1 << (MEMORY_BITS - 21);
 
 /// Badges of what the supervisor waits for.
 const TIMER_BADGE: Word = 1;
@@ -58,6 +59,8 @@ pub struct Supervisor {
     timer: cap::IrqHandler,
     /// Lets a thread of low priority tell when nobody else can run.
     watch: cap::Notification,
+    /// Slots for all of a task's memory, when it is gone.
+    inspected: AbsoluteCPtr,
     awake_since: Option<u64>,
     random: Random,
     calls: [[Option<Call>; CALLS]; THREADS],
@@ -80,13 +83,13 @@ impl Supervisor {
         let (large, memory) = memory(env)?;
         let (rights, attributes) = (CapRights::all(), VmAttributes::DEFAULT);
         for (frame, at) in large.into_iter().zip(NEIGHBOURS) {
-            env.map(frame, slot::VSPACE.cap(), at, rights.clone(), attributes)?;
+            env.map(frame, slot::VSPACE.cap(), at, rights, attributes)?;
             witness::fill(at);
         }
         // Page tables for the scripts.
         for address in task::window(SCRIPTS).step_by(4096) {
             let frame: cap::Granule = env.make()?;
-            env.map(frame, slot::VSPACE.cap(), address, rights.clone(), attributes)?;
+            env.map(frame, slot::VSPACE.cap(), address, rights, attributes)?;
             frame.frame_unmap()?;
         }
         let (wake, watch) = (env.notification()?, env.notification()?);
@@ -108,7 +111,6 @@ impl Supervisor {
         slot::IRQ_CONTROL.cap().irq_control_issue_sgi_signal(5, 0, &sgi)?;
         let irqs = [irq_handler(env, 5)?, irq_handler(env, 100)?];
         let given = Given { handlers, irqs, sgi: cap_at(&sgi) };
-        let _ = ThreadPlace::reset;
         Ok(Self {
             place: Place::new(env, memory, SCRIPTS),
             given,
@@ -116,6 +118,7 @@ impl Supervisor {
             events,
             timer,
             watch,
+            inspected: env.slots(LARGE_PAGES),
             awake_since: None,
             random: Random::new(0),
             calls: [[None; CALLS]; THREADS],
@@ -137,14 +140,13 @@ impl Supervisor {
             [self.statistics.starts + STARTS, self.statistics.calls + ROUND_CALLS];
         let mut quiet = 0;
         while self.statistics.starts < starts && self.statistics.calls < calls {
-            let (message, badge) = self.events.recv(());
+            let (_, badge) = self.events.recv(());
             if badge >= FAULT_BADGE {
                 quiet = 0;
                 let index = usize::try_from(badge - FAULT_BADGE).unwrap_or(0);
                 // Some faults are answered: the thread goes on, with or without other registers.
                 if self.random.chance(5) {
                     let answer = info(self.random.below(2), self.random.index(20));
-                    let _ = message;
                     sel4::with_ipc_buffer_mut(|ipc| sel4::reply(ipc, answer));
                 } else {
                     self.start(&mut task, index)?;
@@ -256,13 +258,11 @@ impl Supervisor {
             irq.irq_handler_clear()?;
             irq.irq_handler_ack()?;
         }
-        let (env, memory) = (self.place.env(), self.place.memory);
         // All of it is there again, and nothing of the task is left in it.
-        let pages = 1 << (MEMORY_BITS - 21);
-        let first = env.slots(0);
-        let slots = absolute::<cap_type::Unspecified>(sel4::Cap::from_bits(first.path().bits()));
-        retype_into(memory, ObjectBlueprintArm::LargePage.into(), &slots, pages)?;
-        let chosen = first.path().bits() + self.random.below(pages as u64);
+        let memory = self.place.memory;
+        let first = self.inspected.path().bits();
+        retype_into(memory, ObjectBlueprintArm::LargePage.into(), &self.inspected, LARGE_PAGES)?;
+        let chosen = first + self.random.below(LARGE_PAGES as u64);
         let frame: cap::LargePage = sel4::Cap::from_bits(chosen);
         let (rights, attributes) = (CapRights::read_only(), VmAttributes::DEFAULT);
         frame.frame_map(slot::VSPACE.cap(), INSPECTED, rights, attributes)?;
@@ -281,18 +281,15 @@ fn irq_handler(env: Env, irq: Word) -> Outcome<cap::IrqHandler> {
 fn memory(env: Env) -> Outcome<([cap::LargePage; 2], cap::Untyped)> {
     let all: cap::Untyped =
         env.retype(env.memory(), ObjectBlueprint::Untyped { size_bits: MEMORY_BITS + 1 })?;
-    let before = 1 << (MEMORY_BITS - 21);
-    let slots = env.slots(before);
-    retype_into(all, ObjectBlueprintArm::LargePage.into(), &slots, before)?;
-    let left: cap::LargePage = sel4::Cap::from_bits(slots.path().bits() + before as Word - 1);
+    let slots = env.slots(LARGE_PAGES);
+    retype_into(all, ObjectBlueprintArm::LargePage.into(), &slots, LARGE_PAGES)?;
+    let left: cap::LargePage = sel4::Cap::from_bits(slots.path().bits() + LARGE_PAGES as Word - 1);
     let memory: cap::Untyped =
         env.retype(all, ObjectBlueprint::Untyped { size_bits: MEMORY_BITS })?;
     // What follows is the next object of the memory that both were made of.
     let right: cap::LargePage = env.make()?;
     let ends = left.frame_get_address()? + LARGE;
     let begins = right.frame_get_address()?;
-    if begins - ends != 1 << MEMORY_BITS {
-        debug_println!("system-calls: the memory behind the task's isn't the witness's");
-    }
+    holds(begins - ends == 1 << MEMORY_BITS, "the task's memory is between the witness's")?;
     Ok(([left, right], memory))
 }

@@ -70,7 +70,6 @@ pub struct Task {
 
 /// Where tasks are made: memory, slots and addresses that are used by one after the other.
 pub struct Place {
-    env: Env,
     /// The memory.
     pub memory: cap::Untyped,
     first: Word,
@@ -81,7 +80,7 @@ pub struct Place {
 impl Place {
     /// Takes the slots. Nothing else may be mapped behind `window`, which has page tables.
     pub fn new(env: Env, memory: cap::Untyped, window: usize) -> Self {
-        Self { env, memory, first: env.slots(OWN_SLOTS).path().bits(), used: 0, window }
+        Self { memory, first: env.slots(OWN_SLOTS).path().bits(), used: 0, window }
     }
 
     fn slot(&mut self) -> AbsoluteCPtr {
@@ -179,11 +178,6 @@ impl Place {
         absolute(task.stock).revoke()?;
         task.look_into_slots()?;
         task.make_objects(task.stock)
-    }
-
-    /// The environment.
-    pub fn env(&self) -> Env {
-        self.env
     }
 }
 

@@ -9,7 +9,7 @@ use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::memory::Memory;
 use crate::object::{Slot, Tcb, TcbSlot};
-use crate::word::mask;
+use crate::word::{Word, mask};
 
 /// Puts `cap`, derived from the capability in `source`, into the empty slot
 /// `target`, as a child or sibling of `source`.
@@ -43,11 +43,12 @@ pub fn insert_reply(memory: &mut impl Memory, cap: ReplyCap, master: Slot, targe
     }
 }
 
-/// Puts `cap` of a new object into the empty slot `target`, as a child of the
-/// untyped memory in `parent`.
-pub fn insert_new(memory: &mut impl Memory, cap: Cap, parent: Slot, target: Slot) {
+/// Puts the packed capability of a new object into the empty slot `target`, as
+/// a child of the untyped memory in `parent`.
+#[inline(always)]
+pub fn insert_new(memory: &mut impl Memory, cap: [Word; 2], parent: Slot, target: Slot) {
     let next = parent.next(memory);
-    target.set_cap(memory, cap);
+    target.set_words(memory, cap);
     target.set_links(memory, Some(parent), next, true);
     if let Some(next) = next {
         next.set_previous(memory, Some(target));

@@ -53,7 +53,12 @@ impl Slot {
     /// Replaces the capability, and leaves the links alone.
     #[inline(always)]
     pub fn set_cap(self, memory: &mut impl Memory, cap: Cap) {
-        let [first, second] = cap.encode();
+        self.set_words(memory, cap.encode());
+    }
+
+    /// Replaces the capability by a packed one, and leaves the links alone.
+    #[inline(always)]
+    pub fn set_words(self, memory: &mut impl Memory, [first, second]: [Word; 2]) {
         self.set_first_word(memory, first);
         self.set_second_word(memory, second);
     }

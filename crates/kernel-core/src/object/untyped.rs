@@ -8,6 +8,7 @@ use sel4_abi::aarch64::PaSize;
 use sel4_abi::object::{MAX_UNTYPED_BITS, MIN_UNTYPED_BITS};
 use sel4_abi::{InvocationLabel, ObjectType};
 
+use crate::arch::ArchCap;
 use crate::cap::{CNodeCap, Cap, EndpointCap, EndpointRights, NotificationCap, UntypedCap};
 use crate::derivation;
 use crate::error::{Checked, Exception, LookupFailure, Reply, SyscallError};
@@ -58,13 +59,30 @@ impl<M: Machine> Kernel<M> {
         let used = retype.start.0 + (retype.count << retype.object_bits) - untyped.base.0;
         let cap = Cap::Untyped(UntypedCap { used, ..untyped });
         invocation.slot.set_cap(&mut self.machine, cap);
-        for index in 0..retype.count {
-            let at = retype.start.offset(index << retype.object_bits);
-            let cap = self.create_object(retype.object, at, retype.size, untyped.device);
-            let target = retype.first.offset(index);
-            derivation::insert_new(&mut self.machine, cap, invocation.slot, target);
-        }
+        self.create_objects(&retype, untyped.device, invocation.slot);
         Ok(Reply::Empty)
+    }
+
+    /// Makes the objects and their capabilities. No interrupt is taken meanwhile.
+    ///
+    /// As the objects lie one behind the other, so do the words of their
+    /// capabilities: each differs from the one before by the same numbers.
+    fn create_objects(&mut self, retype: &Retype, device: bool, parent: Slot) {
+        let &Retype { object, size, object_bits, first, count, start, .. } = retype;
+        let words =
+            |index| new_cap(object, start.offset(index << object_bits), size, device).encode();
+        let mut cap = words(0);
+        let step: [Word; 2] = {
+            let second = words(1);
+            core::array::from_fn(|word| second[word].wrapping_sub(cap[word]))
+        };
+        for index in 0..count {
+            let at = start.offset(index << object_bits);
+            debug_assert_eq!(cap, words(index), "capabilities of objects in a row");
+            self.init_object(object, at);
+            derivation::insert_new(&mut self.machine, cap, parent, first.offset(index));
+            cap = core::array::from_fn(|word| cap[word].wrapping_add(step[word]));
+        }
     }
 
     fn check_retype(&self, untyped: UntypedCap, invocation: &Invocation) -> Checked<Retype> {
@@ -163,34 +181,42 @@ impl<M: Machine> Kernel<M> {
         Ok(())
     }
 
-    /// Makes an object in cleared memory.
-    fn create_object(&mut self, object: ObjectType, at: PhysAddr, size: u32, device: bool) -> Cap {
+    /// Makes an object of cleared memory, which is all that most objects need.
+    #[inline(always)]
+    fn init_object(&mut self, object: ObjectType, at: PhysAddr) {
         match object {
-            ObjectType::Untyped => {
-                Cap::Untyped(UntypedCap { base: at, size_bits: size, device, used: 0 })
-            }
-            ObjectType::Endpoint => Cap::Endpoint(EndpointCap {
-                endpoint: Endpoint::at(at),
-                badge: 0,
-                rights: EndpointRights::ALL,
-            }),
-            ObjectType::Notification => Cap::Notification(NotificationCap {
-                notification: Notification::at(at),
-                badge: 0,
-                send: true,
-                receive: true,
-            }),
-            ObjectType::CapTable => {
-                Cap::CNode(CNodeCap { base: at, radix: size, guard: 0, guard_bits: 0 })
-            }
             ObjectType::Tcb => {
                 let tcb = Tcb::at(at);
                 self.init_thread(tcb);
                 self.name_after_parent(tcb);
-                Cap::Thread(tcb)
             }
-            _ => Cap::Arch(self.create_arch_object(object, at, device)),
+            _ => self.init_arch_object(object, at),
         }
+    }
+}
+
+/// The first capability to a new object.
+fn new_cap(object: ObjectType, at: PhysAddr, size: u32, device: bool) -> Cap {
+    match object {
+        ObjectType::Untyped => {
+            Cap::Untyped(UntypedCap { base: at, size_bits: size, device, used: 0 })
+        }
+        ObjectType::Endpoint => Cap::Endpoint(EndpointCap {
+            endpoint: Endpoint::at(at),
+            badge: 0,
+            rights: EndpointRights::ALL,
+        }),
+        ObjectType::Notification => Cap::Notification(NotificationCap {
+            notification: Notification::at(at),
+            badge: 0,
+            send: true,
+            receive: true,
+        }),
+        ObjectType::CapTable => {
+            Cap::CNode(CNodeCap { base: at, radix: size, guard: 0, guard_bits: 0 })
+        }
+        ObjectType::Tcb => Cap::Thread(Tcb::at(at)),
+        _ => Cap::Arch(ArchCap::of_new(object, at, device)),
     }
 }
 

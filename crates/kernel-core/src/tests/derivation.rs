@@ -92,7 +92,7 @@ fn apply(machine: &mut TestMachine, model: &mut Model, step: Step) {
     match step {
         Step::New(to) if empty(to) => {
             model.objects += 1;
-            insert_new(machine, endpoint(model.objects, 0), slot(0), slot(to));
+            insert_new(machine, endpoint(model.objects, 0).encode(), slot(0), slot(to));
             let object = model.objects;
             model.nodes.insert(1, Node { slot: to, object, badge: 0, parent: Some(0) });
         }

@@ -85,7 +85,7 @@ fn derived(state: &State, from: usize, to: usize, badge: Option<Word>) -> Option
     }
     if from == 0 {
         next.objects += 1;
-        insert_new(&mut next.slots, endpoint(next.objects, 0), slot(0), slot(to));
+        insert_new(&mut next.slots, endpoint(next.objects, 0).encode(), slot(0), slot(to));
         next.model[to] = Some(Known { object: next.objects, badge: 0, ancestors: 1 });
         return Some(next);
     }

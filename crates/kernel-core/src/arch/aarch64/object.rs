@@ -23,31 +23,31 @@ impl ArchCap {
             other => Ok(other),
         }
     }
-}
 
-impl<M: Machine> Kernel<M> {
-    /// Makes an object in cleared memory. Nothing has to be done for pages and
-    /// tables: the memory was cleaned when it was cleared.
-    pub(crate) fn create_arch_object(
-        &mut self, object: ObjectType, base: PhysAddr, device: bool,
-    ) -> ArchCap {
+    /// The first capability to a new object.
+    pub(crate) fn of_new(object: ObjectType, base: PhysAddr, device: bool) -> Self {
         let size = match object {
             ObjectType::SmallPage => PageSize::Small,
             ObjectType::LargePage => PageSize::Large,
             ObjectType::HugePage => PageSize::Huge,
-            ObjectType::VSpace => return ArchCap::VSpace(VSpaceCap { base, asid: None }),
-            ObjectType::PageTable => {
-                return ArchCap::PageTable(PageTableCap { base, mapping: None });
-            }
-            ObjectType::Vcpu => {
-                let vcpu = Vcpu::at(base);
-                self.machine.init_vcpu(vcpu);
-                return ArchCap::Vcpu(vcpu);
-            }
+            ObjectType::VSpace => return Self::VSpace(VSpaceCap { base, asid: None }),
+            ObjectType::PageTable => return Self::PageTable(PageTableCap { base, mapping: None }),
+            ObjectType::Vcpu => return Self::Vcpu(Vcpu::at(base)),
             _ => unreachable!("{object:?} is no object of the architecture"),
         };
         let rights = VmRights::ReadWrite;
-        ArchCap::Frame(FrameCap { base, size, rights, device, mapping: None })
+        Self::Frame(FrameCap { base, size, rights, device, mapping: None })
+    }
+}
+
+impl<M: Machine> Kernel<M> {
+    /// Makes an object of cleared memory. Nothing has to be done for pages and
+    /// tables: the memory was cleaned when it was cleared.
+    #[inline(always)]
+    pub(crate) fn init_arch_object(&mut self, object: ObjectType, base: PhysAddr) {
+        if object == ObjectType::Vcpu {
+            self.machine.init_vcpu(Vcpu::at(base));
+        }
     }
 
     /// Tells an object that a capability to it, the last one or not, goes away.

@@ -1,6 +1,8 @@
 //! The guest's device tree.
 
 use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use fdt::address::Region;
@@ -44,12 +46,19 @@ pub struct Hardware<'s> {
 
 /// A device tree can't be used or made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {problem}")]
+#[error("{}", in_file(file, problem))]
 pub struct TreeError {
     /// The file, or what stands for one.
     pub file: Name,
     /// What is wrong.
     pub problem: Box<fdt::Error>,
+}
+
+/// A problem behind the name of its file, unless it begins with that by itself: a tree without a file is
+/// called what its problems call it.
+fn in_file(file: &Name, problem: &fdt::Error) -> String {
+    let problem = problem.to_string();
+    if problem.starts_with(file.as_ref()) { problem } else { format!("{file}: {problem}") }
 }
 
 /// A tree, and what had to be left out of the board's.
@@ -134,4 +143,19 @@ pub fn make(
 
 fn region(range: GuestRange) -> Region {
     Region { base: range.start().0, size: range.size() }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_once() {
+        let text = |file: &'static str| {
+            let problem = fdt::tree::Tree::default().find("/uart").map(|_| ()).unwrap_err();
+            TreeError { file: file.into(), problem: Box::new(problem) }.to_string()
+        };
+        assert_eq!(text("device tree"), "device tree: there is no node \"/uart\"");
+        assert_eq!(text("dtb"), "dtb: device tree: there is no node \"/uart\"");
+    }
 }

@@ -86,6 +86,18 @@ pub fn embedded_name(config: &KernelConfig) -> String {
 }
 
 impl KernelOptions {
+    /// The options that choose the embedded kernel with these settings.
+    pub fn of(config: &KernelConfig) -> Self {
+        Self {
+            platform: PLATFORM.to_owned(),
+            kernel_cpu: Some(config.cpu.name().to_owned()),
+            kernel_gic: Some(if config.gic == Gic::V3 { "3" } else { "2" }.to_owned()),
+            kernel_memory: Some(config.memory_mib),
+            release_kernel: !config.debug,
+            embedded: true,
+        }
+    }
+
     /// The kernel that the options and the environment choose.
     pub fn select(&self, toolchain: &Toolchain) -> Result<Kernel> {
         let installed = installed_path().filter(|_| !self.embedded);

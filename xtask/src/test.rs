@@ -120,20 +120,18 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
                     }
                     initializer_test::on_kernel(&toolchain, &kernel, false, tally);
                 }
+                let options = KernelOptions::of(&config);
+                if config.gic == Gic::V3 {
+                    guest_test::usual_guest(&kernel, &options, tally);
+                }
                 if config == KernelConfig::default() || !config.debug {
-                    let options = KernelOptions {
-                        embedded: true,
-                        release_kernel: !config.debug,
-                        ..KernelOptions::default()
-                    };
                     tally_apps(&kernel, &options, tally);
                     serial_test::on_kernel(&kernel, &options, tally);
                 }
                 if config == KernelConfig::default() {
                     bad_input::on_kernel(&toolchain, &kernel, tally);
-                    let embedded = KernelOptions { embedded: true, ..KernelOptions::default() };
-                    guest_test::on_kernel(&kernel, &embedded, tally);
-                    app_test::outside(&kernel, &embedded, tally);
+                    guest_test::on_kernel(&kernel, &options, tally);
+                    app_test::outside(&kernel, &options, tally);
                 }
                 logs.extend(log.map(|log| (config, kernel, log)));
             }

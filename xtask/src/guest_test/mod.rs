@@ -67,6 +67,11 @@ pub fn run(options: &GuestTestOptions, setup: &SetupOptions, tally: &mut Tally) 
 pub fn on_kernel(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
     others::on_kernel(kernel, options, tally);
     several::test(kernel, options, tally);
+    usual_guest(kernel, options, tally);
+}
+
+/// Only the default guest.
+pub fn usual_guest(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
     linux::test(Suite::default(), 1, kernel, options, tally);
 }
 

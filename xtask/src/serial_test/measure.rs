@@ -1,6 +1,6 @@
 //! `cargo xtask bench serial`: what a character costs, from the clients' memory to the port's register.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::flood::{self, LINE, LINES, NAMES};
 use super::{APP, Terminal};
@@ -8,6 +8,9 @@ use crate::app::App;
 use crate::kernels::{Kernel, KernelOptions};
 use crate::progress::Step;
 use crate::workspace;
+
+/// Instructions that a character may take.
+const LIMIT: u64 = 60;
 
 /// Three clients print a megabyte each, at once. All instructions are counted, until the last of them
 /// is done: those of the clients, of both servers, and of the kernel.
@@ -34,7 +37,9 @@ pub fn measure(kernel: &Kernel) -> Result<Vec<String>> {
     if end <= start {
         bail!("the clients printed from {start} to {end} ns");
     }
-    Ok(vec![format!("bench 100 characters {}", (end - start) * 100 / characters)])
+    let hundred = (end - start) * 100 / characters;
+    ensure!(hundred <= LIMIT * 100, "100 characters took {hundred} instructions");
+    Ok(vec![format!("bench 100 characters {hundred}")])
 }
 
 /// From when to when a client printed.

@@ -14,6 +14,8 @@ component::include_interfaces!();
 
 /// A line of `flood`, with its end.
 const LINE: usize = 64;
+/// Lines in half of a ring.
+const BATCH: usize = 32;
 
 struct Terminal {
     interfaces: Interfaces,
@@ -107,10 +109,12 @@ impl Terminal {
                 *digit = b'0' + (left % 10).to_le_bytes()[0];
                 left /= 10;
             }
-            // The server is told when there is no room.
+            // The server is told of batches. They fit into the ring, so that no line is broken.
             let count = output.put(&line)?;
             if count < LINE {
                 output.write_all(&line[count..])?;
+            } else if number % BATCH == BATCH - 1 {
+                output.flush();
             }
         }
         output.flush();

@@ -46,7 +46,7 @@ fn hash(bytes: &[u8]) -> u64 {
 
 /// All output arrives, in the order of each client, and none is far ahead of the others.
 pub fn output(terminal: &mut Terminal) -> Result<()> {
-    start(terminal)?;
+    start(terminal, "flood")?;
     let mut order = Vec::new();
     let mut next: BTreeMap<&str, usize> = NAMES.map(|name| (name, 0)).into();
     while next.values().any(|&count| count < LINES) {
@@ -63,10 +63,10 @@ pub fn output(terminal: &mut Terminal) -> Result<()> {
 }
 
 /// Lets all clients print, without colours, so that lines are the same for everybody.
-pub fn start(terminal: &mut Terminal) -> Result<()> {
+pub fn start(terminal: &mut Terminal, command: &str) -> Result<()> {
     terminal.types("@c")?;
     terminal.shows_later("Colours: off\r\n", STEP_LIMIT)?;
-    let commands: String = (0..NAMES.len()).map(|n| format!("@{n}flood {LINES}\r")).collect();
+    let commands: String = (0..NAMES.len()).map(|n| format!("@{n}{command} {LINES}\r")).collect();
     terminal.types(&commands)
 }
 

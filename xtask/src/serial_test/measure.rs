@@ -20,7 +20,7 @@ pub fn measure(kernel: &Kernel) -> Result<Vec<String>> {
     let step = Step::start("boot", format!("a serial line on {}", kernel.name));
     // With this, an instruction takes a nanosecond.
     let mut terminal = Terminal::start_with(app.command().args(["-icount", "shift=0,sleep=off"]))?;
-    flood::start(&mut terminal)?;
+    flood::start(&mut terminal, "batch")?;
     let mut spans = Vec::new();
     while spans.len() < NAMES.len() {
         let line = terminal.shows_later("\r\n", flood::LIMIT)?;

@@ -86,7 +86,8 @@ impl Terminal {
                 Ok(())
             }
             "fail" => panic!("as it was told to"),
-            "flood" => self.flood(number, output),
+            "flood" => self.flood(number, 1, output),
+            "batch" => self.flood(number, BATCH, output),
             "slow" => slow(number, output, input),
             _ => {
                 // A failure to write is seen by the next one who writes.
@@ -97,7 +98,7 @@ impl Terminal {
     }
 
     /// Prints numbered lines, and from when to when that took.
-    fn flood(&self, count: usize, output: &mut Output) -> Result<(), RingError> {
+    fn flood(&self, count: usize, batch: usize, output: &mut Output) -> Result<(), RingError> {
         let mut line = [b'.'; LINE];
         let name = self.name().as_bytes();
         line[..name.len()].copy_from_slice(name);
@@ -113,7 +114,7 @@ impl Terminal {
             let count = output.put(&line)?;
             if count < LINE {
                 output.write_all(&line[count..])?;
-            } else if number % BATCH == BATCH - 1 {
+            } else if (number + 1) % batch == 0 {
                 output.flush();
             }
         }

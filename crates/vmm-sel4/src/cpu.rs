@@ -30,6 +30,8 @@ pub struct Waiting {
     pub until: Option<u64>,
     /// Where it starts afresh; `None` if it goes on where it was.
     pub start: Option<Start>,
+    /// It only lets others of the guest run, and goes on when none of them does.
+    pub pause: bool,
 }
 
 /// A processor: its objects, and what the monitor knows about it.

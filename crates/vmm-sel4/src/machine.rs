@@ -104,6 +104,8 @@ pub struct Machine<P, B, C, A> {
     handling: Option<VcpuId>,
     /// What the alarm is set to; `None` if that isn't known.
     armed: Option<Option<u64>>,
+    /// Whose exits come one after another, and since when.
+    turn: (VcpuId, u64),
     timed: Vec<Box<dyn Timed>>,
     lines: Vec<(Spi, Box<dyn HostInterrupt>)>,
     log: Box<dyn MistakeLog>,
@@ -149,6 +151,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             alarm,
             handling: None,
             armed: None,
+            turn: (VcpuId(0), 0),
             timed: Vec::new(),
             lines: Vec::new(),
             log,
@@ -231,7 +234,12 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             }
         };
         let reply = match next {
-            Next::Resume if !woken && !self.gic.has_changed() && self.timed.is_empty() => {
+            Next::Resume
+                if !woken
+                    && self.cpus.len() == 1
+                    && !self.gic.has_changed()
+                    && self.timed.is_empty() =>
+            {
                 // As after most accesses: nothing follows.
                 self.answer(vcpu)
             }
@@ -306,7 +314,12 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
                 }
             }
         }
+        self.share(vcpu);
         self.settle();
+        if self.cpus[vcpu.index()].run != Run::Running {
+            self.end_pauses();
+            self.arm();
+        }
         self.answer(vcpu)
     }
 

@@ -273,3 +273,42 @@ fn whatever_a_guest_sends_is_answered() {
     }
     assert_eq!(bench.handle(200, Message::Unknown(0)), Reply::Nothing);
 }
+
+#[test]
+fn processors_that_only_exit_take_turns() {
+    let mut bench = bench(2);
+    bench.enable(0);
+    bench.start_second();
+    let poll = |bench: &mut Bench| bench.call(0, [0xc400_0004, 1, 0, 0]);
+    assert_eq!(poll(&mut bench), Reply::Answer);
+    bench.time.0.set(4_000);
+    assert_eq!(poll(&mut bench), Reply::Answer);
+    // Five milliseconds without a word of the other.
+    bench.time.0.set(6_000);
+    assert_eq!(poll(&mut bench), Reply::Nothing);
+    assert_eq!(bench.bell.0.get(), Some(11_000));
+    bench.calls(0);
+    // When the other waits, the first needn't any longer.
+    assert_eq!(bench.handle(1, Message::Trap { syndrome: WFI }), Reply::Nothing);
+    assert!(bench.calls(0).contains(&"write 4 and resume".into()));
+    // It is alone, and goes on for as long as it likes.
+    bench.time.0.set(60_000);
+    assert_eq!(poll(&mut bench), Reply::Answer);
+    bench.time.0.set(90_000);
+    assert_eq!(poll(&mut bench), Reply::Answer);
+}
+
+#[test]
+fn an_alarm_that_the_guest_has_stopped_rings_at_the_next_exit() {
+    let mut bench = bench(2);
+    bench.enable(0);
+    bench.start_second();
+    bench.object(1).registers.extend([(VCpuReg::CNTV_CTL, 1), (VCpuReg::CNTV_CVAL, 5000)]);
+    assert_eq!(bench.handle(1, Message::Trap { syndrome: WFI }), Reply::Nothing);
+    bench.calls(1);
+    // With the physical timer written by the guest, nobody says that it is time.
+    bench.time.0.set(5001);
+    assert_eq!(bench.call(0, [0xc400_0004, 1, 0, 0]), Reply::Answer);
+    assert_eq!(bench.calls(1), ["write 1 and resume"]);
+    assert_eq!(bench.bell.0.get(), None);
+}

@@ -108,7 +108,7 @@ fn registers(options: &RegisterOptions) -> Result<()> {
     let RegisterOptions { seed, runs, seconds, .. } = *options;
     let milliseconds = seconds.saturating_mul(1000);
     let prints = kernel.prints();
-    let fuzz = Fuzz { first_seed: seed, runs, milliseconds, prints };
+    let fuzz = Fuzz { first_seed: seed, runs, milliseconds, counted: false, prints };
     fuzz.run(&app, |line| say("stress", line))
 }
 

@@ -130,7 +130,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
                 }
                 if config == KernelConfig::default() {
                     bad_input::on_kernel(&toolchain, &kernel, tally);
-                    guest_test::on_kernel(&kernel, &options, tally);
+                    guest_test::on_kernel(&toolchain, &kernel, &options, tally);
                     app_test::outside(&kernel, &options, tally);
                 }
                 logs.extend(log.map(|log| (config, kernel, log)));
@@ -150,7 +150,7 @@ fn all(options: &SetupOptions, tally: &mut Tally) -> Result<()> {
     host::check_installed(&installed, same.is_some(), tally);
     loader_test::on_kernel(&toolchain, &installed, tally);
     initializer_test::on_kernel(&toolchain, &installed, false, tally);
-    guest_test::on_kernel(&installed, &KernelOptions::default(), tally);
+    guest_test::on_kernel(&toolchain, &installed, &KernelOptions::default(), tally);
     tally_apps(&installed, &KernelOptions::default(), tally);
     serial_test::on_kernel(&installed, &KernelOptions::default(), tally);
     if let Some(log) = on_kernel(&toolchain, &installed, tally) {

@@ -52,7 +52,7 @@ pub fn run(options: &GuestTestOptions, setup: &SetupOptions, tally: &mut Tally) 
         return Ok(());
     }
     if !options.only_linux {
-        others::on_kernel(&kernel, &options.kernel, tally);
+        others::on_kernel(&toolchain, &kernel, &options.kernel, tally);
         several::test(&kernel, &options.kernel, tally);
     }
     for suite in &options.suites {
@@ -64,8 +64,11 @@ pub fn run(options: &GuestTestOptions, setup: &SetupOptions, tally: &mut Tally) 
 }
 
 /// Builds and uses every application on a kernel, with the default guest.
-pub fn on_kernel(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
-    others::on_kernel(kernel, options, tally);
+pub fn on_kernel(
+    toolchain: &crate::toolchain::Toolchain, kernel: &Kernel, options: &KernelOptions,
+    tally: &mut Tally,
+) {
+    others::on_kernel(toolchain, kernel, options, tally);
     several::test(kernel, options, tally);
     usual_guest(kernel, options, tally);
 }

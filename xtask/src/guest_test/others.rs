@@ -21,11 +21,17 @@ const RAW_GUEST: &str = "tests/raw-guest";
 pub const READY: &str = "register-fuzz: ready";
 
 /// Uses all of them on a kernel.
-pub fn on_kernel(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
+pub fn on_kernel(
+    toolchain: &Toolchain, kernel: &Kernel, options: &KernelOptions, tally: &mut Tally,
+) {
     let build = || App::build("hello", kernel, options);
     check(&format!("hello on {}: greets", kernel.name), tally, build, greets);
 
+    let name = format!("a guest on {}: writes to every register, and starts again", kernel.name);
     let prints = kernel.prints();
+    let fuzz = Fuzz { first_seed: 1, runs: 2, milliseconds: 100, counted: true, prints };
+    check(&name, tally, || fuzz_app(toolchain, kernel, options), |app| fuzz.run(app, |_| ()));
+
     let name = format!("U-Boot on {}: a prompt, reset and poweroff", kernel.name);
     let u_boot = Cache::open().and_then(|cache| firmware::u_boot(&cache, Guest::default(), false));
     match u_boot {
@@ -99,6 +105,8 @@ pub struct Fuzz {
     pub runs: u64,
     /// How much of the guest's time one takes.
     pub milliseconds: u64,
+    /// Whether that is counted in instructions, so that each run is the same.
+    pub counted: bool,
     /// Whether the kernel prints, so that the VM component's lines are seen.
     pub prints: bool,
 }
@@ -107,7 +115,11 @@ impl Fuzz {
     /// Boots the guest, and expects it to be as new after each run. `report` gets a line for each.
     pub fn run(&self, app: &App, mut report: impl FnMut(&str)) -> Result<()> {
         let limit = STEP_LIMIT + Duration::from_secs(self.milliseconds.saturating_mul(4) / 1000);
-        let mut console = Console::start(&mut app.command())?;
+        let mut command = app.command();
+        if self.counted {
+            command.args(["-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]);
+        }
+        let mut console = Console::start(&mut command)?;
         console.expect(READY, BOOT_LIMIT)?;
         for seed in (self.first_seed..).take(usize::try_from(self.runs)?) {
             console.send(&format!("{seed} {}", self.milliseconds))?;

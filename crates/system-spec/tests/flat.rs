@@ -138,7 +138,7 @@ fn errors_say_what_was_expected() {
     );
     // The second byte of the number of objects.
     assert!(
-        error(|bytes| bytes[57] = 1).starts_with("the table of objects has 272 records from byte ")
+        error(|bytes| bytes[65] = 1).starts_with("the table of objects has 272 records from byte ")
     );
     let length = good.bytes().len();
     assert_eq!(

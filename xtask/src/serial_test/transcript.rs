@@ -76,7 +76,11 @@ pub fn ways(terminal: &mut Terminal) -> Result<()> {
     terminal.shows_later("\r\nmonitor: two: panicked at ", STEP_LIMIT)?;
     terminal.shows_later("monitor: two: halted\r\n", STEP_LIMIT)?;
     terminal.types("@0name\r")?;
-    terminal.shows_later("\x1b[0;31mname\r\none\r\n$ ", STEP_LIMIT).map(drop)
+    terminal.shows_later("Switching input to 0 (\x1b[0;31mone\x1b[0m)\r\n", STEP_LIMIT)?;
+    // Its prompt may be from before, or come only now and have brought the colour with it.
+    let name = terminal.shows_later("name\r\none\r\n$ ", STEP_LIMIT)?;
+    ensure!(name.contains("\x1b[0;31m"), "{name:?}");
+    Ok(())
 }
 
 /// Output that is the same is shown once, and what differs is shown of each.

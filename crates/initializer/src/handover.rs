@@ -7,7 +7,6 @@
 
 use sel4::init_thread::{Slot, slot};
 use sel4::{BootInfoPtr, CNodeCapData, CPtr, CapRights, cap, cap_type, sel4_cfg_bool};
-use sel4_root_task::debug_println;
 use system_spec::flat::{Kind, Spec};
 use system_spec::model::ObjectId;
 
@@ -141,7 +140,9 @@ fn audit(bootinfo: &BootInfoPtr, spec: &Spec<'_>, threads: usize, bits: usize) {
         let found = cap.debug_identify() != 0;
         if found != expected(index) {
             let what = if found { "holds a capability" } else { "is empty" };
-            debug_println!("initializer: error: slot {index} of the monitor {what}");
+            sel4_root_task::debug_println!(
+                "initializer: error: slot {index} of the monitor {what}"
+            );
         }
     }
 }

@@ -132,7 +132,7 @@ impl Place {
         let cspace: cap::CNode = self.make(ObjectBlueprint::CNode { size_bits: ROOT_BITS })?;
         let vspace: cap::VSpace = self.make(cap_type::VSpace::object_blueprint())?;
         slot::ASID_POOL.cap().asid_pool_assign(vspace)?;
-        for _ in 0..2 {
+        for _ in 1..sel4::vspace_levels::NUM_LEVELS {
             let table: cap::PT = self.make(ObjectBlueprintArm::PT.into())?;
             table.pt_map(vspace, layout::CODE, VmAttributes::DEFAULT)?;
         }

@@ -315,11 +315,8 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             }
         }
         self.share(vcpu);
+        self.end_pauses();
         self.settle();
-        if self.cpus[vcpu.index()].run != Run::Running {
-            self.end_pauses();
-            self.arm();
-        }
         self.answer(vcpu)
     }
 

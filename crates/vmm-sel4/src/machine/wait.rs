@@ -40,7 +40,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
                 self.restart(vcpu, start);
             }
         } else {
-            // A C kernel that lets components use the physical timer lets guests write it, too.
+            // Guests can write the physical timer, so what the alarm was set to may be gone.
             self.armed = None;
         }
     }

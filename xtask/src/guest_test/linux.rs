@@ -41,18 +41,16 @@ fn no_errors(text: &str) -> Result<()> {
 }
 
 fn has_a_shell(app: &App, vcpus: u8) -> Result<()> {
-    // One processor emulates all of them, and each has ticks of its own.
-    let limit = BOOT_LIMIT * u32::from(vcpus);
     let mut console = Console::start(&mut app.command())?;
-    let start = console.expect("Booting Linux on physical CPU", limit)?;
+    let start = console.expect("Booting Linux on physical CPU", BOOT_LIMIT)?;
     no_errors(&start)?;
-    console.expect(PROMPT, limit)?;
+    console.expect(PROMPT, BOOT_LIMIT)?;
     answer(&mut console, PROMPT, "uname -a", "aarch64 GNU/Linux")?;
     let last = format!("processor\t: {}", vcpus.saturating_sub(1));
     answer(&mut console, PROMPT, "cat /proc/cpuinfo", &last)?;
     console.send("reboot")?;
-    console.expect("Booting Linux on physical CPU", limit)?;
-    console.expect(PROMPT, limit)?;
+    console.expect("Booting Linux on physical CPU", BOOT_LIMIT)?;
+    console.expect(PROMPT, BOOT_LIMIT)?;
     answer(&mut console, PROMPT, "cat /proc/1/comm", "init")?;
     console.send("poweroff")?;
     console.expect("Power down", STEP_LIMIT).map(drop)

@@ -24,18 +24,14 @@ mod memory;
 
 #[cfg(target_os = "none")]
 mod target {
-    use kernel_api_tests::support::{Env, Outcome, check::Failure, image, thread};
+    use kernel_api_tests::support::{Env, Outcome, check, image, thread};
     use sel4::init_thread::{slot, suspend_self};
-    use sel4_root_task::{Never, debug_println, root_task};
+    use sel4_root_task::{Never, root_task};
 
     #[root_task]
     fn main(bootinfo: &sel4::BootInfoPtr) -> Never {
         image::set_bootinfo(bootinfo);
-        match measure_all() {
-            Ok(()) => debug_println!("caravan: done"),
-            Err(Failure::Failed(reason)) => debug_println!("kernel-bench: FAILED: {reason}"),
-            Err(Failure::Skipped(reason)) => debug_println!("kernel-bench: skipped: {reason}"),
-        }
+        check::report("kernel-bench", measure_all());
         suspend_self()
     }
 

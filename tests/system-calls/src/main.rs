@@ -35,8 +35,7 @@ mod witness;
 
 #[cfg(target_os = "none")]
 mod target {
-    use kernel_api_tests::support::check::Failure;
-    use kernel_api_tests::support::{Env, Outcome, image, thread};
+    use kernel_api_tests::support::{Env, Outcome, check, image, thread};
     use sel4::init_thread::suspend_self;
     use sel4_root_task::{Never, debug_println, root_task};
 
@@ -59,11 +58,7 @@ mod target {
         image::set_bootinfo(bootinfo);
         // SAFETY: it is a static; the value may be another one than the compiler has seen.
         let Parameters { seed, rounds, .. } = unsafe { (&raw const PARAMETERS).read_volatile() };
-        match run(seed, rounds) {
-            Ok(()) => debug_println!("caravan: done"),
-            Err(Failure::Failed(reason)) => debug_println!("system-calls: FAILED: {reason}"),
-            Err(Failure::Skipped(reason)) => debug_println!("system-calls: skipped: {reason}"),
-        }
+        check::report("system-calls", run(seed, rounds));
         suspend_self()
     }
 

@@ -4,6 +4,7 @@ use core::fmt::{self, Debug, Write};
 use core::panic::Location;
 
 use heapless::String;
+use sel4_root_task::debug_println;
 
 /// What a test ends with.
 pub type Outcome<T = ()> = Result<T, Failure>;
@@ -26,6 +27,15 @@ impl Failure {
         let file = place.file().rsplit('/').next().unwrap_or_default();
         let _ = write!(text, "{file}:{}: {reason}", place.line());
         Self::Failed(text)
+    }
+}
+
+/// Prints how `program` ended, for whoever waits for its last line.
+pub fn report(program: &str, outcome: Outcome) {
+    match outcome {
+        Ok(()) => debug_println!("caravan: done"),
+        Err(Failure::Failed(reason)) => debug_println!("{program}: FAILED: {reason}"),
+        Err(Failure::Skipped(reason)) => debug_println!("{program}: skipped: {reason}"),
     }
 }
 

@@ -25,6 +25,7 @@ mod lints;
 mod loader_test;
 mod packages;
 mod qemu;
+mod reboots;
 mod serial;
 mod serial_test;
 mod setup;

@@ -2,41 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-use ::guest_images::guest::Suite;
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 
-use crate::app::App;
-use crate::console::Console;
-use crate::guest_test::{self, BOOT_LIMIT, Fuzz, PROMPT, STEP_LIMIT};
+use crate::guest_test::{self, Fuzz};
 use crate::kernels::KernelOptions;
 use crate::progress::say;
+use crate::reboots::{self, RebootOptions};
 use crate::setup::{self, SetupOptions};
 use crate::system_calls::{self, Until};
 
 /// What to do very often.
 #[derive(clap::Subcommand, Debug)]
 pub enum StressPart {
-    /// Reboot a Linux guest: each boot has to end as the first one
+    /// Reboot a guest: each boot has to end as the first one
     Reboots(RebootOptions),
     /// Let a guest write random values to every register that it can reach
     Registers(RegisterOptions),
     /// Make random system calls, on the kernel of SEL4_PREFIX or the embedded one
     SystemCalls(SystemCallOptions),
-}
-
-/// `cargo xtask stress reboots`.
-#[derive(clap::Args, Debug)]
-pub struct RebootOptions {
-    /// How often
-    #[arg(long, default_value_t = 50)]
-    count: u32,
-    /// Virtual processors of the guest
-    #[arg(long, default_value_t = 1)]
-    vcpus: u8,
-    #[command(flatten)]
-    kernel: KernelOptions,
-    #[command(flatten)]
-    setup: SetupOptions,
 }
 
 /// `cargo xtask stress registers`.
@@ -79,7 +62,7 @@ pub struct SystemCallOptions {
 pub fn run(part: &StressPart) -> Result<()> {
     let start = Instant::now();
     match part {
-        StressPart::Reboots(options) => reboots(options)?,
+        StressPart::Reboots(options) => reboots::run(options)?,
         StressPart::Registers(options) => registers(options)?,
         StressPart::SystemCalls(options) => system_calls(options)?,
     }
@@ -110,91 +93,4 @@ fn registers(options: &RegisterOptions) -> Result<()> {
     let prints = kernel.prints();
     let fuzz = Fuzz { first_seed: seed, runs, milliseconds, counted: false, prints };
     fuzz.run(&app, |line| say("stress", line))
-}
-
-/// What the VM component says about one life of the guest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Life {
-    accesses: u64,
-    calls: u64,
-    heap: u64,
-}
-
-impl Life {
-    /// Reads the line behind `the guest starts again; `.
-    fn parse(line: &str) -> Option<Self> {
-        let number = |after: &str| {
-            let before = line.split(after).next()?;
-            before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
-        };
-        Some(Self {
-            accesses: number(" accesses")?,
-            calls: number(" calls")?,
-            heap: number(" bytes of heap")?,
-        })
-    }
-
-    /// Whether it is as another one. Timing changes how much the guest says and asks, but not by
-    /// much; the heap has to be exactly as it was.
-    fn is_like(&self, other: &Self) -> bool {
-        let near = |one: u64, two: u64| one.abs_diff(two) <= one.max(two) / 4 + 8;
-        self.heap == other.heap
-            && near(self.accesses, other.accesses)
-            && near(self.calls, other.calls)
-    }
-}
-
-fn reboots(options: &RebootOptions) -> Result<()> {
-    let toolchain = setup::ensure(&options.setup)?;
-    let kernel = options.kernel.select(&toolchain)?;
-    let suite = Suite::default();
-    let folder = format!("{suite}-{}", options.vcpus);
-    let variant = guest_test::variant(&folder, suite, options.vcpus);
-    let app = App::build_variant("vm_minimal", &variant, &kernel, &options.kernel)?;
-    let mut console = Console::start(&mut app.command())?;
-    console.expect(PROMPT, BOOT_LIMIT)?;
-    let mut first = None;
-    let mut longest = Duration::ZERO;
-    for boot in 1..=options.count {
-        let start = Instant::now();
-        console.send("reboot -f")?;
-        console.expect("the guest starts again; ", STEP_LIMIT)?;
-        let line = console.expect("\n", STEP_LIMIT)?;
-        let life = Life::parse(&line).with_context(|| format!("no counts in: {line}"))?;
-        let first = *first.get_or_insert(life);
-        ensure!(life.is_like(&first), "boot {boot} ended with {life:?}, the first with {first:?}");
-        console.expect(PROMPT, BOOT_LIMIT)?;
-        longest = longest.max(start.elapsed());
-        console.forget();
-        if boot % 10 == 0 || boot == options.count {
-            let longest = longest.as_millis();
-            say("stress", &format!("{boot} reboots, {life:?}, the longest took {longest} ms"));
-        }
-    }
-    console.send("poweroff")?;
-    console.expect("the guest is off", STEP_LIMIT).map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LINE: &str = "exits: 26630 accesses, 0 system registers, 14 calls, 28 waits, 7169 timers, \
-                        7171 ends of interrupts, 0 others; 7172 interrupts; idle for 1.763 s; 51200 \
-                        bytes of heap";
-
-    #[test]
-    fn counts_are_read() {
-        let life = Life::parse(LINE).unwrap();
-        assert_eq!(life, Life { accesses: 26630, calls: 14, heap: 51200 });
-        assert_eq!(Life::parse("exits: 5 accesses"), None);
-    }
-
-    #[test]
-    fn a_life_is_like_another() {
-        let life = Life::parse(LINE).unwrap();
-        assert!(life.is_like(&Life { accesses: 26000, ..life }));
-        assert!(!life.is_like(&Life { accesses: 9000, ..life }));
-        assert!(!life.is_like(&Life { heap: 51216, ..life }));
-    }
 }

@@ -17,7 +17,7 @@ use crate::setup::{self, SetupOptions};
 use crate::tally::Tally;
 
 pub use linux::{PROMPT, variant};
-pub use others::{Fuzz, READY, fuzz_app};
+pub use others::{Fuzz, READY, fuzz_app, u_boot_app, u_boot_file, u_boot_prompt};
 
 /// A guest's kernel has to be emulated, perhaps on a busy machine.
 pub const BOOT_LIMIT: Duration = Duration::from_secs(180);

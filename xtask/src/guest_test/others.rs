@@ -1,6 +1,6 @@
 //! Guests that are no Linux: U-Boot, and one that writes to every register.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ::guest_images::firmware;
@@ -16,6 +16,7 @@ use crate::kernels::{Kernel, KernelOptions};
 use crate::tally::Tally;
 use crate::toolchain::Toolchain;
 
+const U_BOOT_PROMPT: &str = "\n=> ";
 const RAW_GUEST: &str = "tests/raw-guest";
 /// What the guest that writes to every register prints when it waits for a seed.
 pub const READY: &str = "register-fuzz: ready";
@@ -33,8 +34,7 @@ pub fn on_kernel(
     check(&name, tally, || fuzz_app(toolchain, kernel, options), |app| fuzz.run(app, |_| ()));
 
     let name = format!("U-Boot on {}: a prompt, reset and poweroff", kernel.name);
-    let u_boot = Cache::open().and_then(|cache| firmware::u_boot(&cache, Guest::default(), false));
-    match u_boot {
+    match u_boot_file() {
         Ok(file) => check(
             &name,
             tally,
@@ -51,8 +51,13 @@ fn greets(app: &App) -> Result<()> {
     console.expect("hello: Hello from seL4", STEP_LIMIT).map(drop)
 }
 
+/// U-Boot's program, from Debian's package.
+pub fn u_boot_file() -> Result<PathBuf> {
+    Cache::open().and_then(|cache| firmware::u_boot(&cache, Guest::default(), false))
+}
+
 /// U-Boot, with the flash memory that it keeps its settings in.
-fn u_boot_app(file: &Path, kernel: &Kernel, options: &KernelOptions) -> Result<App> {
+pub fn u_boot_app(file: &Path, kernel: &Kernel, options: &KernelOptions) -> Result<App> {
     let settings = vec![
         format!("RawGuest={}", file.display()),
         "RawGuestEntry=0x40400000".to_owned(),
@@ -71,18 +76,20 @@ fn expect_line(console: &mut Console, line: &str, kernel_prints: bool) -> Result
     Ok(())
 }
 
-fn has_a_prompt(app: &App, kernel_prints: bool) -> Result<()> {
-    const PROMPT: &str = "\n=> ";
-    let mut console = Console::start(&mut app.command())?;
-    console.expect("Hit any key to stop autoboot", BOOT_LIMIT)?;
+/// Waits for U-Boot and stops it from booting anything.
+pub fn u_boot_prompt(console: &mut Console, limit: Duration) -> Result<()> {
+    console.expect("Hit any key to stop autoboot", limit)?;
     console.send("")?;
-    console.expect(PROMPT, STEP_LIMIT)?;
-    answer(&mut console, "\n=> ", "version", "U-Boot 20")?;
+    console.expect(U_BOOT_PROMPT, STEP_LIMIT).map(drop)
+}
+
+fn has_a_prompt(app: &App, kernel_prints: bool) -> Result<()> {
+    let mut console = Console::start(&mut app.command())?;
+    u_boot_prompt(&mut console, BOOT_LIMIT)?;
+    answer(&mut console, U_BOOT_PROMPT, "version", "U-Boot 20")?;
     console.send("reset")?;
     expect_line(&mut console, "the guest starts again", kernel_prints)?;
-    console.expect("Hit any key to stop autoboot", STEP_LIMIT)?;
-    console.send("")?;
-    console.expect(PROMPT, STEP_LIMIT)?;
+    u_boot_prompt(&mut console, STEP_LIMIT)?;
     console.send("poweroff")?;
     console.expect("poweroff ...", STEP_LIMIT)?;
     expect_line(&mut console, "the guest is off", kernel_prints)

@@ -1,5 +1,6 @@
-//! The first program of a Linux guest whose boot is measured: it marks its start for the plugin
-//! `tcg-count`, sleeps for a while, marks the end of that, and powers off.
+//! The first program of a Linux guest whose boot and idling are measured. It marks its start for the
+//! plugin `tcg-count` and sleeps while the kernel ends what it put off at boot; then it sleeps
+//! between two more marks, and powers off.
 
 #![cfg_attr(target_os = "none", no_std, no_main)]
 // A program in assembly, for an operating system that Rust isn't told of.
@@ -12,11 +13,16 @@ core::arch::global_asm!(
     .global _start
 _start:
     .inst 0xd280001f | (0xca01 << 5)
-    adr x0, duration
+    adr x0, settling
     mov x1, #0
     mov x8, #101
     svc #0
     .inst 0xd280001f | (0xca02 << 5)
+    adr x0, idling
+    mov x1, #0
+    mov x8, #101
+    svc #0
+    .inst 0xd280001f | (0xca05 << 5)
     ldr w0, =0xfee1dead
     ldr w1, =0x28121969
     ldr w2, =0x4321fedc
@@ -25,8 +31,10 @@ _start:
     svc #0
     b .
     .balign 8
-duration:
-    .quad 4, 0
+settling:
+    .quad 5, 0
+idling:
+    .quad 10, 0
 "#
 );
 

@@ -33,6 +33,7 @@ use vmm_sel4::processor::Objects;
 use crate::alarm::Alarm;
 use crate::attributes::Own;
 use crate::console::{Console, Port};
+use crate::extras::Extras;
 use crate::hardware::{self, Handler};
 
 /// A guest and what serves it.
@@ -43,6 +44,7 @@ pub struct Guest {
     timer: Option<Interrupt>,
     interrupts: Vec<(u8, Spi)>,
     console: Option<Console>,
+    extras: Extras,
     uart: Rc<OnceCell<Serial<Port>>>,
     /// The counter when the monitor was started.
     start: u64,
@@ -66,8 +68,9 @@ impl Guest {
         };
         let config = read(&own, &platform).map_err(|error| error.to_string())?;
         let console = Console::find(runtime)?;
+        let extras = Extras::find(runtime)?;
         let uart = Rc::new(OnceCell::new());
-        let modules = hardware::modules(&described, console.as_ref(), &uart)?;
+        let modules = hardware::modules(&described, console.as_ref(), &uart, &extras)?;
         let builder = Builder::new(config, modules)
             .map_err(|(module, error)| format!("module {module}: {error}"))?;
 
@@ -100,6 +103,7 @@ impl Guest {
             timer,
             interrupts: hardware::interrupts(&described),
             console,
+            extras,
             uart,
             start: component::counter(),
         })
@@ -187,9 +191,16 @@ impl Guest {
         self.machine.alarm_rang();
     }
 
-    /// Whether an event is the serial port's.
-    pub fn is_console(&self, event: Event) -> bool {
-        self.console.as_ref().is_some_and(|console| console.is_event(event))
+    /// An event of an interface that the application has added. Whether it is known.
+    pub fn other_event(&mut self, event: Event) -> bool {
+        if self.console.as_ref().is_some_and(|console| console.is_event(event)) {
+            self.console();
+        } else if self.extras.press(event) {
+            self.machine.device_changed();
+        } else {
+            return false;
+        }
+        true
     }
 
     /// The line has room for output again.

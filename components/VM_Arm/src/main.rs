@@ -2,7 +2,8 @@
 //!
 //! The guest's objects come with the system: here they are put together to a machine of the crate
 //! `vmm-sel4`, the files are loaded, and every message of the guest's processors is passed on. An
-//! application may add interfaces to the component type; those of [`console`] are known by name.
+//! application may add interfaces to the component type; those of [`console`] and [`extras`] are known
+//! by name.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 extern crate alloc;
@@ -10,8 +11,10 @@ extern crate alloc;
 mod alarm;
 mod attributes;
 mod console;
+mod extras;
 mod guest;
 mod hardware;
+mod place;
 mod report;
 
 use alloc::boxed::Box;
@@ -77,9 +80,8 @@ impl Component for Vm {
     }
 
     fn other_event(&mut self, event: Event) {
-        match &mut self.guest {
-            Some(guest) if guest.is_console(event) => guest.console(),
-            _ => component::keep_event(),
+        if !self.guest.as_mut().is_some_and(|guest| guest.other_event(event)) {
+            component::keep_event();
         }
     }
 

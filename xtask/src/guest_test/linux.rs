@@ -1,7 +1,9 @@
 //! Linux guests.
 
+use std::time::{SystemTime, SystemTimeError, UNIX_EPOCH};
+
 use ::guest_images::guest::Suite;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::{BOOT_LIMIT, STEP_LIMIT, answer, check};
 use crate::app::{App, Variant};
@@ -11,6 +13,9 @@ use crate::tally::Tally;
 
 /// What the guest's shell prints when it waits for a command.
 pub const PROMPT: &str = "caravan-guest:~# ";
+
+/// What a clock of whole seconds may be behind that was set by another one.
+const SECONDS_LOST: u64 = 2;
 
 /// How the application is built for guests of a suite with a number of processors.
 pub fn variant(name: &str, suite: Suite, vcpus: u8) -> Variant<'_> {
@@ -40,6 +45,21 @@ fn no_errors(text: &str) -> Result<()> {
     Ok(())
 }
 
+/// The guest's clock has begun with the board's time, which QEMU takes from this machine.
+fn has_the_time(console: &mut Console) -> Result<()> {
+    const COMMAND: &str = "cat /sys/class/rtc/rtc0/since_epoch";
+    let now = || Ok::<_, SystemTimeError>(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
+    let earliest = now()?;
+    console.send(COMMAND)?;
+    let printed = console.expect(PROMPT, STEP_LIMIT)?;
+    let time = printed.lines().find_map(|line| line.trim().parse().ok());
+    let time: u64 = time.with_context(|| format!("`{COMMAND}` printed no time:\n{printed}"))?;
+    // The board's clock has whole seconds, and so has the guest's.
+    let expected = earliest.saturating_sub(SECONDS_LOST)..=now()?;
+    ensure!(expected.contains(&time), "the guest's clock shows {time}, expected {expected:?}");
+    Ok(())
+}
+
 fn has_a_shell(app: &App, vcpus: u8) -> Result<()> {
     let mut console = Console::start(&mut app.command())?;
     let start = console.expect("Booting Linux on physical CPU", BOOT_LIMIT)?;
@@ -48,6 +68,7 @@ fn has_a_shell(app: &App, vcpus: u8) -> Result<()> {
     answer(&mut console, PROMPT, "uname -a", "aarch64 GNU/Linux")?;
     let last = format!("processor\t: {}", vcpus.saturating_sub(1));
     answer(&mut console, PROMPT, "cat /proc/cpuinfo", &last)?;
+    has_the_time(&mut console)?;
     console.send("reboot")?;
     console.expect("Booting Linux on physical CPU", BOOT_LIMIT)?;
     console.expect(PROMPT, BOOT_LIMIT)?;

@@ -15,6 +15,7 @@ use crate::console::Console;
 use crate::kernels::{Kernel, KernelOptions};
 use crate::tally::Tally;
 use crate::toolchain::Toolchain;
+use crate::workspace;
 
 const U_BOOT_PROMPT: &str = "\n=> ";
 const RAW_GUEST: &str = "tests/raw-guest";
@@ -33,6 +34,10 @@ pub fn on_kernel(
     let fuzz = Fuzz { first_seed: 1, runs: 2, milliseconds: 100, counted: true, prints };
     check(&name, tally, || fuzz_app(toolchain, kernel, options), |app| fuzz.run(app, |_| ()));
 
+    let name = format!("a guest on {}: its power button is pressed", kernel.name);
+    let folder = workspace::root().join("tests/camkes-power");
+    check(&name, tally, || App::build_folder(&folder, kernel, options), powers_off);
+
     let name = format!("U-Boot on {}: a prompt, reset and poweroff", kernel.name);
     match u_boot_file() {
         Ok(file) => check(
@@ -49,6 +54,13 @@ pub fn on_kernel(
 fn greets(app: &App) -> Result<()> {
     let mut console = Console::start(&mut app.command())?;
     console.expect("hello: Hello from seL4", STEP_LIMIT).map(drop)
+}
+
+/// A guest that powers itself off when its button is pressed.
+fn powers_off(app: &App) -> Result<()> {
+    let mut console = Console::start(&mut app.command())?;
+    console.expect("wait-for-key: there it is", BOOT_LIMIT)?;
+    console.expect("the guest is off", STEP_LIMIT).map(drop)
 }
 
 /// U-Boot's program, from Debian's package.

@@ -7,9 +7,11 @@ use core::cell::RefCell;
 
 use component::{Runtime, log};
 use devices::pl011::ByteSink;
-use guest_memory::{GuestAddress, GuestRange};
+use guest_memory::GuestRange;
 use serial_client::{Input, Output};
 use vmm::interrupt::Spi;
+
+use crate::place::{Place, board};
 
 /// So many exits without output in a row mean that the guest has said what it had to say: between
 /// two characters it looks once whether there is room.
@@ -108,22 +110,8 @@ pub fn find(runtime: Runtime) -> Result<Option<Line>, String> {
     let output = Output::new(output).map_err(|error| format!("{name}: {error}"))?;
     let input = runtime.connection("serial_getchar").map(Input::new).transpose();
     let input = input.map_err(|error| format!("serial_getchar: {error}"))?;
-    let (range, spi) = place(runtime).map_err(|error| format!("the board's tree: {error}"))?;
+    let place = board(runtime, |tree| tree.stdout().map_err(|error| error.to_string()));
+    let Place { range, spi } = place.map_err(|error| format!("the console: {error}"))?;
     let port = Port(Rc::new(RefCell::new(Way { output, quiet: None })));
     Ok(Some(Line { port, input, range, spi }))
-}
-
-/// Where the board has its serial port.
-fn place(runtime: Runtime) -> Result<(GuestRange, Spi), String> {
-    let blob = runtime.board_tree().ok_or("there is none")?;
-    let text = |error: fdt::Error| error.to_string();
-    let tree = fdt::blob::read(blob).map_err(text)?;
-    let console = tree.stdout().map_err(text)?;
-    let region = console.regions().map_err(text)?.into_iter().next();
-    let address = region.ok_or("the console has no registers")?.base;
-    let range = GuestRange::new(GuestAddress(address), 0x1000);
-    let range = range.ok_or("the console is at no address")?;
-    let interrupts = console.interrupts().map_err(text)?;
-    let spi = interrupts.first().and_then(|interrupt| Spi::from_intid(interrupt.intid));
-    Ok((range, spi.ok_or("the console has no shared interrupt")?))
 }

@@ -1,0 +1,40 @@
+//! Where the board has a device: an emulated one of the same kind is at the same place.
+
+use alloc::string::{String, ToString};
+
+use component::Runtime;
+use fdt::tree::{Place as Node, Tree};
+use guest_memory::{GuestAddress, GuestRange};
+use vmm::interrupt::Spi;
+
+/// Bytes of the registers of each device that is emulated.
+const SIZE: u64 = 0x1000;
+
+/// A device's registers and interrupt.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// Its registers.
+    pub range: GuestRange,
+    /// Its interrupt.
+    pub spi: Spi,
+}
+
+/// The place of the node that `find` chooses in the board's device tree.
+///
+/// # Errors
+/// There is no such node, or it has no registers or shared interrupt; in a sentence.
+pub fn board(
+    runtime: Runtime, find: impl for<'t, 'a> FnOnce(&'t Tree<'a>) -> Result<Node<'t, 'a>, String>,
+) -> Result<Place, String> {
+    let blob = runtime.board_tree().ok_or("the board has no device tree")?;
+    let text = |error: fdt::Error| error.to_string();
+    let tree = fdt::blob::read(blob).map_err(text)?;
+    let node = find(&tree)?;
+    let region = node.regions().map_err(text)?.into_iter().next();
+    let address = region.ok_or("the board's has no registers")?.base;
+    let range = GuestRange::new(GuestAddress(address), SIZE);
+    let range = range.ok_or("the board's is at no address")?;
+    let interrupts = node.interrupts().map_err(text)?;
+    let spi = interrupts.first().and_then(|interrupt| Spi::from_intid(interrupt.intid));
+    Ok(Place { range, spi: spi.ok_or("the board's has no shared interrupt")? })
+}

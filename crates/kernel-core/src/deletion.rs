@@ -7,8 +7,10 @@
 //!
 //! A deletion is *exposed* when it starts at a slot that user level named.
 //! Such a one empties the zombie's slots one by one. Deleting those slots is
-//! not exposed: if it meets another object's last capability, that one is
-//! swapped out to the exposed end, so the recursion is never deeper than two.
+//! not exposed: if it meets another such object's last capability, it swaps that
+//! into the object's own first slot and deletes what was there instead, so the
+//! recursion is never deeper than two. Nobody can reach that object any more; the
+//! revocation of its memory, whose deletions are all exposed, takes it apart.
 
 use crate::cap::{Cap, ZombieCap, ZombieKind};
 use crate::derivation::{self, is_final};

@@ -195,7 +195,7 @@ proptest! {
                 let descendants = (index + 1..model.nodes.len())
                     .filter(|next| model.descends(*next, node.slot))
                     .count();
-                prop_assert!(followers >= descendants, "{model:?}: {followers} of {node:?}");
+                prop_assert_eq!(followers, descendants, "{:?}: {:?}", model, node);
                 prop_assert_eq!(has_children(&machine, slot(node.slot)), followers > 0);
             }
         }

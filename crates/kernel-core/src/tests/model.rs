@@ -161,12 +161,10 @@ impl World {
                 for other in &gone {
                     assert!(self.cap(*other).is_null(), "{other} survives {index}");
                 }
-                // Beside the descendants, other capabilities to the object may go.
                 let vanished = |index: &Word| self.cap(*index).is_null();
                 let left: Vec<Word> = self.model.keys().copied().filter(vanished).collect();
                 for other in left {
-                    let same = self.model[&other].object == self.model[&index].object;
-                    assert!(same || gone.contains(&other), "{other} goes with {index}");
+                    assert!(gone.contains(&other), "{other} goes with {index}");
                     self.forget(other);
                 }
             }

@@ -2,11 +2,12 @@
 //! kernel has them.
 
 use sel4::init_thread::slot;
-use sel4::{BootInfoExtraId, Error, UntypedDesc, sel4_cfg_if, sel4_cfg_usize};
+use sel4::{BootInfoExtraId, Error, UntypedDesc, cap_type, sel4_cfg_if, sel4_cfg_usize, sys};
 
 use kernel_api_tests::support::check::{equal, holds, refused};
 use kernel_api_tests::support::env::{absolute, is_empty};
 use kernel_api_tests::support::image::{addresses, bootinfo, frame};
+use kernel_api_tests::support::message::invoke;
 use kernel_api_tests::support::{Env, Outcome};
 use kernel_api_tests::tests;
 
@@ -15,6 +16,7 @@ tests!("boot":
     the_first_thread_is_in_the_first_domain,
     regions_of_slots_are_in_order,
     empty_slots_are_empty,
+    calls_of_missing_objects_are_refused,
     all_other_slots_are_used,
     untypeds_are_aligned_and_apart,
     device_memory_comes_first,
@@ -58,14 +60,26 @@ fn at(index: usize) -> sel4::AbsoluteCPtr {
     absolute(sel4::init_thread::Slot::<sel4::cap_type::Unspecified>::from_index(index).cap())
 }
 
+/// Slots of objects that this kernel doesn't have: I/O ports, SMMUs, calls of the firmware.
+const MISSING: [sel4::init_thread::Slot<cap_type::Null>; 4] =
+    [slot::IO_PORT_CONTROL, slot::SMMU_SID_CONTROL, slot::SMMU_CB_CONTROL, slot::SMC];
+
 fn empty_slots_are_empty(env: Env) -> Outcome {
     let end = bootinfo().empty().end();
     for index in [0, end - 1000, end - 2, end - 64] {
         holds(is_empty(env, &at(index)), "the slot is empty")?;
     }
-    // Slots of objects that this kernel doesn't have.
-    for slot in [slot::IO_PORT_CONTROL, slot::SMMU_SID_CONTROL, slot::SMMU_CB_CONTROL, slot::SMC] {
+    for slot in MISSING {
         holds(is_empty(env, &at(slot.index())), "the slot is empty")?;
+    }
+    Ok(())
+}
+
+fn calls_of_missing_objects_are_refused(_: Env) -> Outcome {
+    // Whatever is asked of them, as the numbers of their own calls don't exist either.
+    for (slot, label) in MISSING.into_iter().zip([sys::CNodeCopy, 56, 57, 0xffff]) {
+        let result = invoke(slot.cap(), label, &[0; 8], &[]);
+        refused(result, Error::InvalidCapability { number: 0 })?;
     }
     Ok(())
 }

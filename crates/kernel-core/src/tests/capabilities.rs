@@ -119,6 +119,28 @@ fn a_revocation_is_interrupted() {
     assert!(copies.iter().all(|copy| system.cap(*copy).is_null()));
 }
 
+/// An interrupt has one handler at a time, and with that goes its notification.
+#[test]
+fn a_deleted_handler_leaves_its_interrupt_free() {
+    let mut system = System::boot();
+    let notification = system.create(ObjectType::Notification, 0);
+    let handler = system.free_slot();
+    let issue = |system: &mut System| {
+        let caps = [slot::INIT_THREAD_CNODE];
+        system.call(slot::IRQ_CONTROL, Label::IRQIssueIRQHandler, &caps, &[40, handler, 64]).0
+    };
+    for _ in 0..2 {
+        assert_eq!(issue(&mut system), 0);
+        let outcome = system.call(handler, Label::IRQSetIRQHandler, &[notification], &[]);
+        assert_eq!(outcome.0, 0);
+        let of_interrupt = system.kernel.irqs.slot(40);
+        assert!(!of_interrupt.is_empty(&system.kernel.machine));
+        assert_eq!(issue(&mut system), error(Error::RevokeFirst));
+        assert_eq!(system.delete(handler).0, 0);
+        assert!(of_interrupt.is_empty(&system.kernel.machine));
+    }
+}
+
 #[test]
 fn rotation_moves_two_capabilities() {
     let mut system = System::boot();

@@ -163,6 +163,10 @@ fn deleting_a_caller_takes_its_reply_capability() {
     let saved = system.free_slot();
     assert_eq!(system.cnode(Label::CNodeSaveCaller, &[saved, 64]).0, 0);
     assert!(!system.cap(saved).is_null());
+    // The right to answer can be moved, but there is never a second one.
+    let copy = system.free_slot();
+    let outcome = system.cnode(Label::CNodeCopy, &[copy, 64, saved, 64, 15]);
+    assert_eq!(outcome.0, sel4_abi::Error::IllegalOperation.as_word());
     assert_eq!(state(&system, tcb), ThreadState::BlockedOnReply);
     assert_eq!(system.delete(cap).0, 0);
     assert!(system.cap(saved).is_null(), "the reply capability is gone");

@@ -102,3 +102,33 @@ fn device_memory_becomes_frames_only() {
     let Cap::Untyped(part) = system.cap(target + 1) else { panic!("untyped") };
     assert!(part.device);
 }
+
+/// A call that an interrupt breaks off has cleared one more piece, from the end
+/// on, and the next one goes on there.
+#[test]
+fn clearing_memory_is_interrupted_after_each_piece() {
+    const PIECE: Word = 4096;
+    let mut system = System::boot();
+    let memory = untyped(&mut system, 16);
+    let large = system.free_slot();
+    assert_eq!(system.retype(memory, ObjectType::Untyped, 16, large, 1), (0, vec![]));
+    let (base, bits) = system.cap(large).region().expect("it has memory");
+    assert_eq!(system.delete(large), (0, vec![]));
+    for word in 0..bit(bits) / crate::word::WORD_BYTES {
+        system.kernel.machine.store(base.word(word), 0x5a5a);
+    }
+    let frame = system.free_slot();
+    for left in (0..bit(bits) / PIECE).rev() {
+        system.kernel.machine.pending.push(99);
+        system.retype(memory, ObjectType::SmallPage, 0, frame, 1);
+        assert!(system.cap(frame).is_null() && system.kernel.machine.pending.is_empty());
+        let Cap::Untyped(untyped) = system.cap(memory) else { panic!("untyped") };
+        assert_eq!(untyped.used, left * PIECE);
+        let word = |offset| system.kernel.machine.load(base.offset(offset));
+        assert_eq!(word(left * PIECE), 0);
+        assert!(left == 0 || word(left * PIECE - crate::word::WORD_BYTES) == 0x5a5a);
+    }
+    // All is clear, so that no interrupt has to be looked for.
+    system.kernel.machine.pending.push(99);
+    assert_eq!(system.retype(memory, ObjectType::SmallPage, 0, frame, 1), (0, vec![]));
+}

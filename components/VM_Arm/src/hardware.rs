@@ -7,13 +7,14 @@ use core::cell::OnceCell;
 
 use component::config::guest::{GicProcessors, Guest, Interrupt};
 use component::config::{Region, slot};
+use fdt::select::Keep;
 use guest_memory::{GuestAddress, GuestRange};
 use sel4::{cap, sel4_cfg_bool};
 use vmm::interrupt::Spi;
 use vmm_sel4::builder::Module;
 use vmm_sel4::machine::HostInterrupt;
 use vmm_sel4::mapped::Mapped;
-use vmm_sel4::modules::{self, ExtraFrames, Gicv2, Gicv3, InitRam, Passthrough, Serial};
+use vmm_sel4::modules::{self, ExtraFrames, Gicv2, Gicv3, InitRam, KeepNodes, Passthrough, Serial};
 use vmm_sel4::processor::Objects;
 
 use crate::console::{Console, Port};
@@ -129,6 +130,9 @@ pub fn modules(
             interrupts: interrupts.collect(),
         }));
     }
+    let kept = guest.kept();
+    let kept = kept.map(|(path, below)| if below { Keep::subtree(path) } else { Keep::node(path) });
+    modules.push(Box::new(KeepNodes(kept.collect())));
     modules.push(Box::new(ExtraFrames));
     Ok(modules)
 }

@@ -6,6 +6,7 @@
 //! interrupts, and has a timer to wake idle processors with, or a time server.
 
 mod devices;
+mod listed;
 mod processors;
 
 use camkes_lang::Diagnostic;
@@ -65,7 +66,11 @@ fn make(assembly: &mut Assembly<'_>, id: InstanceId) -> Result<(), Diagnostic> {
 
     let gic = interrupt_controller(assembly, site, &mut space)?;
     let timer = devices::timer(assembly, site)?;
-    let devices = devices::all(assembly, site, &mut space)?;
+    let mut devices = devices::all(assembly, site, &mut space)?;
+    let guest_ram = Region { address: layout.ram_base, size };
+    let taken = listed::taken(assembly, site, guest_ram, gic, &devices)?;
+    devices.extend(listed::memory(assembly, site, &mut space, taken)?);
+    let kept = listed::kept(assembly, site)?;
     let vcpus = processors::all(assembly, site, &space)?;
     let board_tree = board_tree(assembly, site)?;
     let plan = assembly.plan(site)?;
@@ -74,6 +79,7 @@ fn make(assembly: &mut Assembly<'_>, id: InstanceId) -> Result<(), Diagnostic> {
         gic,
         timer,
         devices,
+        kept,
         vcpus,
         board_tree,
     });

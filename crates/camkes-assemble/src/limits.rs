@@ -38,7 +38,11 @@ pub fn interrupt(kernel: &Kernel, number: u32) -> Option<String> {
 /// Settings of an instance that can't be followed.
 pub(crate) fn settings(instance: &Instance, is_vm: bool, found: &mut Vec<Diagnostic>) {
     let untyped = [("untyped_mmios", "no component has untyped memory; list it in `mmios`")];
-    let own = if is_vm { &[][..] } else { &untyped[..] };
+    let calls = [(
+        "allowed_smc_functions",
+        "a guest's calls don't reach the firmware, since the kernel has no capabilities for that",
+    )];
+    let own = if is_vm { &calls[..] } else { &untyped[..] };
     for (key, reason) in REFUSED.iter().chain(own) {
         let Some(setting) = instance.settings.get(*key) else {
             continue;

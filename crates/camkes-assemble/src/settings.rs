@@ -110,14 +110,36 @@ pub fn flag(instance: &Instance, key: &str) -> bool {
     instance.value(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// An element of `mmios`: `paddr:size:bits`.
-pub fn mmio(value: &Value) -> Option<(u64, u64)> {
-    let parts = value.as_str()?.split(':');
-    let numbers: Option<Vec<u64>> = parts
-        .map(|part| camkes_check::parse_number(part).and_then(|it| u64::try_from(it).ok()))
-        .collect();
-    match numbers?.as_slice() {
-        [paddr, size, _] => Some((*paddr, *size)),
-        _ => None,
+/// The elements of a list; none if it isn't set.
+pub fn list<'a>(instance: &'a Instance, key: &str) -> &'a [Value] {
+    instance.settings.get(key).and_then(|setting| setting.value.as_list()).unwrap_or_default()
+}
+
+/// An element of `mmios`, `paddr:size:bits`: where it starts, and its bytes.
+pub fn mmio(instance: &Instance, value: &Value) -> Result<(u64, u64), Diagnostic> {
+    match numbers(value).as_deref() {
+        Some([paddr, size, _]) => Ok((*paddr, *size)),
+        _ => Err(not(instance, "mmios", value, "paddr:size:bits")),
     }
+}
+
+/// An element of `untyped_mmios`, `paddr:bits`: where it starts, and its bytes.
+pub fn untyped_mmio(instance: &Instance, value: &Value) -> Result<(u64, u64), Diagnostic> {
+    match numbers(value).as_deref() {
+        Some([paddr, bits @ 0..64]) => Ok((*paddr, 1 << bits)),
+        _ => Err(not(instance, "untyped_mmios", value, "paddr:bits")),
+    }
+}
+
+/// Numbers with colons between them.
+fn numbers(value: &Value) -> Option<Vec<u64>> {
+    let parts = value.as_str()?.split(':');
+    parts
+        .map(|part| camkes_check::parse_number(part).and_then(|it| u64::try_from(it).ok()))
+        .collect()
+}
+
+fn not(instance: &Instance, key: &str, value: &Value, expected: &str) -> Diagnostic {
+    let text = format!("`{}.{key}`: {value}, expected \"{expected}\"", instance.name);
+    Diagnostic::error("bad-value", text).at(value.span)
 }

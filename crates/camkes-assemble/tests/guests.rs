@@ -51,6 +51,11 @@ component TimeServer {
 
 /// Two VMs, and a time server, with these connections.
 fn guests(connections: &str) -> Source {
+    guests_with(connections, "")
+}
+
+/// The same with more settings.
+fn guests_with(connections: &str, more: &str) -> Source {
     let settings = |vm: &str| {
         format!(
             "{vm}._priority = 101; {vm}.base_prio = 100; {vm}.heap_size = 0; \
@@ -60,8 +65,42 @@ fn guests(connections: &str) -> Source {
     let settings = settings("one") + &settings("two");
     Source::new(&format!(
         "{TYPES} assembly {{ composition {{ component VM one; component VM two; {connections} }} \
-         configuration {{ {settings} }} }}"
+         configuration {{ {settings} {more} }} }}"
     ))
+}
+
+const WITH_SERVER: &str = "component TimeServer server; \
+    connection seL4TimeServer timers(from one.timer, from two.timer, to server.the_timer);";
+
+#[test]
+fn what_a_guest_cannot_have_is_named() {
+    for (settings, expected) in [
+        (
+            "one.mmios = [\"0xa000000:0x1000\"];",
+            "`one.mmios`: \"0xa000000:0x1000\", expected \"paddr:size:bits\" [bad-value]",
+        ),
+        (
+            "one.mmios = [\"0x20000000000:0x1000:12\"];",
+            "the kernel doesn't give away the physical addresses 0x20000000000 to 0x20000000fff, or not in \
+             one piece; its memory map is in prefix [bad-memory]",
+        ),
+        (
+            "one.plat_keep_devices_and_subtree = [\"/clocks\"];",
+            "`one.plat_keep_devices_and_subtree`: device tree: there is no node \"/clocks\" \
+             [bad-node]",
+        ),
+        (
+            "one.allowed_smc_functions = [0xc3000f11];",
+            "`one.allowed_smc_functions` can't be followed: a guest's calls don't reach the \
+             firmware, since the kernel has no capabilities for that [unsupported-setting]",
+        ),
+    ] {
+        let source = guests_with(WITH_SERVER, settings);
+        let assembled = source.assemble();
+        assert!(assembled.system.is_none(), "{settings} was taken");
+        let lines = source.summaries(&assembled);
+        assert!(lines.iter().any(|line| line.ends_with(expected)), "{settings}: {lines:?}");
+    }
 }
 
 fn interrupts(system: &System) -> Vec<&str> {
@@ -75,10 +114,7 @@ fn interrupts(system: &System) -> Vec<&str> {
 
 #[test]
 fn guests_of_a_time_server_share_the_timer() {
-    let source = guests(
-        "component TimeServer server; \
-         connection seL4TimeServer timers(from one.timer, from two.timer, to server.the_timer);",
-    );
+    let source = guests(WITH_SERVER);
     assert_eq!(interrupts(&source.system()), ["server.interrupt.30"]);
 }
 

@@ -76,7 +76,7 @@ pub struct Device<'a> {
 }
 
 impl<'a> Device<'a> {
-    /// Its path in the board's device tree. Interrupts that come from no device have none.
+    /// Its path in the board's device tree. Memory and interrupts of no node have none.
     #[must_use]
     pub fn path(&self) -> Option<&'a str> {
         text(&self.node, "path")
@@ -137,6 +137,12 @@ impl<'a> Guest<'a> {
     /// The board's devices that it has.
     pub fn devices(&self) -> impl Iterator<Item = Device<'a>> + use<'a> {
         children(&self.node, "device").map(|node| Device { node })
+    }
+
+    /// Nodes of the board's device tree that the guest's has, each with whether it has all below it.
+    pub fn kept(&self) -> impl Iterator<Item = (&'a str, bool)> + use<'a> {
+        children(&self.node, "kept")
+            .filter_map(|node| Some((text(&node, "path")?, flag(&node, "subtree"))))
     }
 
     /// Its processors, in the order of their numbers.

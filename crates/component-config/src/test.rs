@@ -278,7 +278,7 @@ fn each_word_damaged_does_no_harm() {
 }
 
 fn guest() -> crate::model::guest::Guest {
-    use crate::model::guest::{Device, Gic, GicProcessors, Guest, Interrupt, Memory, Vcpu};
+    use crate::model::guest::{Device, Gic, GicProcessors, Guest, Interrupt, Kept, Memory, Vcpu};
     let region = |address, size| Region { address, size };
     let interrupt =
         |number, bit| Interrupt { irq: Irq { number, handler: number + 1 }, bit, edge: bit == 3 };
@@ -300,6 +300,10 @@ fn guest() -> crate::model::guest::Guest {
                 interrupts: vec![interrupt(33, 3), interrupt(34, 4)],
             },
             Device { interrupts: vec![interrupt(90, 5)], ..Device::default() },
+        ],
+        kept: vec![
+            Kept { path: "/apb-pclk".into(), subtree: false },
+            Kept { path: "/clocks".into(), subtree: true },
         ],
         vcpus: vec![
             Vcpu { tcb: 7, untyped: 8, object: 9 },
@@ -329,6 +333,8 @@ fn check_guest(read: crate::guest::Guest<'_>) {
     assert_eq!(read.timer(), written.timer);
     assert_eq!(read.vcpus().collect::<Vec<_>>(), written.vcpus);
     assert_eq!(read.board_tree(), written.board_tree);
+    let kept = written.kept.iter().map(|kept| (kept.path.as_str(), kept.subtree));
+    assert!(read.kept().eq(kept));
     assert_eq!(read.devices().count(), written.devices.len());
     for (read, written) in read.devices().zip(&written.devices) {
         assert_eq!(read.path(), written.path.as_deref());

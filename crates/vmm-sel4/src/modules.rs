@@ -230,7 +230,7 @@ impl<D: Timed> Timed for Polled<D> {
 
 /// A device of the board that the guest has: what `seL4VMDTBPassthrough` gives.
 pub struct Passthrough {
-    /// Its path in the board's device tree; interrupts alone have none.
+    /// Its path in the board's device tree; memory and interrupts of no node have none.
     pub path: Option<String>,
     /// Its registers, which are mapped for the guest at their own addresses.
     pub registers: Vec<GuestRange>,
@@ -245,16 +245,31 @@ impl<B: Backing> Module<B> for Passthrough {
 
     fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
         let Self { path, registers, interrupts } = *self;
-        let name = || path.clone().unwrap_or_else(|| "an interrupt of the board".into());
+        let name = |other: &str| path.clone().unwrap_or_else(|| other.into());
         for range in registers {
-            builder.take(name(), range)?;
+            builder.take(name("memory of the board"), range)?;
         }
         for (spi, interrupt) in interrupts {
-            builder.add_line(name(), spi, interrupt)?;
+            builder.add_line(name("an interrupt of the board"), spi, interrupt)?;
         }
         if let Some(path) = &path {
             builder.keep(Keep::node(path));
         }
+        Ok(())
+    }
+}
+
+/// Nodes of the board's device tree that a generated one has, though the guest has no such devices
+/// (`plat_keep_devices`).
+pub struct KeepNodes(pub Vec<Keep>);
+
+impl<B: Backing> Module<B> for KeepNodes {
+    fn name(&self) -> &'static str {
+        "keep_devices"
+    }
+
+    fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
+        self.0.into_iter().for_each(|node| builder.keep(node));
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Linux guests.
 
-use std::time::{SystemTime, SystemTimeError, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use ::guest_images::guest::Suite;
 use anyhow::{Context, Result, ensure};
@@ -48,14 +48,23 @@ fn no_errors(text: &str) -> Result<()> {
 /// The guest's clock has begun with the board's time, which QEMU takes from this machine.
 fn has_the_time(console: &mut Console) -> Result<()> {
     const COMMAND: &str = "cat /sys/class/rtc/rtc0/since_epoch";
-    let now = || Ok::<_, SystemTimeError>(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
     let earliest = now()?;
     console.send(COMMAND)?;
     let printed = console.expect(PROMPT, STEP_LIMIT)?;
     let time = printed.lines().find_map(|line| line.trim().parse().ok());
-    let time: u64 = time.with_context(|| format!("`{COMMAND}` printed no time:\n{printed}"))?;
+    let time = time.with_context(|| format!("`{COMMAND}` printed no time:\n{printed}"))?;
+    is_between(time, earliest, now()?)
+}
+
+/// Seconds since 1970.
+pub fn now() -> Result<u64> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
+}
+
+/// Whether a guest's clock was right that showed `time` then.
+pub fn is_between(time: u64, earliest: u64, latest: u64) -> Result<()> {
     // The board's clock has whole seconds, and so has the guest's.
-    let expected = earliest.saturating_sub(SECONDS_LOST)..=now()?;
+    let expected = earliest.saturating_sub(SECONDS_LOST)..=latest;
     ensure!(expected.contains(&time), "the guest's clock shows {time}, expected {expected:?}");
     Ok(())
 }

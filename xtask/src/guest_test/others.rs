@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use ::guest_images::firmware;
 use ::guest_images::guest::Guest;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
+use super::linux::{is_between, now};
 use super::{BOOT_LIMIT, STEP_LIMIT, answer, check};
 use crate::app::{App, Variant};
 use crate::build;
@@ -34,8 +35,8 @@ pub fn on_kernel(
     let fuzz = Fuzz { first_seed: 1, runs: 2, milliseconds: 100, counted: true, prints };
     check(&name, tally, || fuzz_app(toolchain, kernel, options), |app| fuzz.run(app, |_| ()));
 
-    let name = format!("a guest on {}: its power button is pressed", kernel.name);
-    let folder = workspace::root().join("tests/camkes-power");
+    let name = format!("a guest on {}: the board's clock, and a power button", kernel.name);
+    let folder = workspace::root().join("tests/camkes-devices");
     check(&name, tally, || App::build_folder(&folder, kernel, options), powers_off);
 
     let name = format!("U-Boot on {}: a prompt, reset and poweroff", kernel.name);
@@ -56,10 +57,14 @@ fn greets(app: &App) -> Result<()> {
     console.expect("hello: Hello from seL4", STEP_LIMIT).map(drop)
 }
 
-/// A guest that powers itself off when its button is pressed.
+/// A guest that says its time and powers itself off when its button is pressed.
 fn powers_off(app: &App) -> Result<()> {
     let mut console = Console::start(&mut app.command())?;
-    console.expect("wait-for-key: there it is", BOOT_LIMIT)?;
+    let earliest = now()?;
+    console.expect("wait-for-key: pressed at ", BOOT_LIMIT)?;
+    let time = console.expect(".", STEP_LIMIT)?;
+    let time = time.parse().with_context(|| format!("`{time}` is no time"))?;
+    is_between(time, earliest, now()?)?;
     console.expect("the guest is off", STEP_LIMIT).map(drop)
 }
 

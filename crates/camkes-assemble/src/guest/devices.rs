@@ -12,6 +12,7 @@ use crate::builder::AddressSpace;
 use crate::connectors::number;
 use crate::geometry::PAGE;
 use crate::image::UNCACHED;
+use crate::settings::list;
 
 /// The EL1 physical timer's interrupt, by the kernel's number (Arm BSA, private interrupts).
 const PHYSICAL_TIMER: u32 = 30;
@@ -46,8 +47,8 @@ pub fn timer(assembly: &mut Assembly<'_>, site: Site) -> Result<Option<Interrupt
     }
 }
 
-/// The devices of the settings `dtb` and `dtb_irqs`: registers in the guest at their own addresses,
-/// interrupts as events of the component.
+/// The devices of the settings `dtb`, `dtb_irqs` and `irqs`: registers in the guest at their own
+/// addresses, interrupts as events of the component.
 pub fn all(
     assembly: &mut Assembly<'_>, site: Site, space: &mut AddressSpace,
 ) -> Result<Vec<Device>, Diagnostic> {
@@ -63,15 +64,16 @@ pub fn all(
             devices.push(device(assembly, site, space, path, span)?);
         }
     }
-    let extra = instance.settings.get("dtb_irqs");
-    for value in extra.and_then(|setting| setting.value.as_list()).unwrap_or_default() {
-        let wanted = number("dtb_irqs", value)?;
-        let wanted = u32::try_from(wanted).map_err(|_| {
-            Diagnostic::error("bad-value", format!("{wanted} is no interrupt's number"))
-                .at(value.span)
-        })?;
-        let interrupt = interrupt(assembly, site, wanted, false, value.span)?;
-        devices.push(Device { interrupts: vec![interrupt], ..Device::default() });
+    for key in ["dtb_irqs", "irqs"] {
+        for value in list(instance, key) {
+            let wanted = number(key, value)?;
+            let wanted = u32::try_from(wanted).map_err(|_| {
+                Diagnostic::error("bad-value", format!("{wanted} is no interrupt's number"))
+                    .at(value.span)
+            })?;
+            let interrupt = interrupt(assembly, site, wanted, false, value.span)?;
+            devices.push(Device { interrupts: vec![interrupt], ..Device::default() });
+        }
     }
     Ok(devices)
 }

@@ -42,14 +42,8 @@ fn keys(assembly: &mut Assembly<'_>, id: model::InstanceId) -> Result<(), Diagno
     if camkes_check::is_virtual_machine(assembly.model.component_of(id)) {
         return Ok(());
     }
-    let list = |key: &str| {
-        instance.settings.get(key).and_then(|setting| setting.value.as_list()).unwrap_or_default()
-    };
-    for value in list("mmios") {
-        let Some((paddr, size)) = settings::mmio(value) else {
-            let text = format!("`{}.mmios`: {value}, expected \"paddr:size:bits\"", instance.name);
-            return Err(Diagnostic::error("bad-value", text).at(value.span));
-        };
+    for value in settings::list(instance, "mmios") {
+        let (paddr, size) = settings::mmio(instance, value)?;
         let site = Site { instance: id, span: value.span };
         let memory = assembly.memory_at(&instance.name, paddr, size, value.span)?;
         let part = (paddr % PAGE, size);
@@ -57,7 +51,7 @@ fn keys(assembly: &mut Assembly<'_>, id: model::InstanceId) -> Result<(), Diagno
         let registers = Registers { interface: None, mapped, paddr, cached: false };
         assembly.plan(site)?.registers.push(registers);
     }
-    let irqs = list("irqs");
+    let irqs = settings::list(instance, "irqs");
     let bit = match irqs.first() {
         Some(value) => assembly.event(Site { instance: id, span: value.span })?,
         None => return Ok(()),

@@ -106,7 +106,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A device tree: a GIC, a serial port that is the console, a timer with a page that begins in
+/// A device tree: RAM, a GIC, a serial port that is the console, a timer with a page that begins in
 /// its middle.
 pub fn device_tree() -> Vec<u8> {
     use fdt::tree::{Node, Tree};
@@ -134,6 +134,10 @@ pub fn device_tree() -> Vec<u8> {
         node.set_cells("interrupts", &interrupts);
         tree.root.push(node);
     }
+    let mut memory = Node::new("memory@40000000");
+    memory.set_text("device_type", "memory");
+    memory.set_cells("reg", &[0, 0x4000_0000, 0, 0x8000_0000]);
+    tree.root.push(memory);
     let mut chosen = Node::new("chosen");
     chosen.set_text("stdout-path", "/serial@9000000");
     tree.root.push(chosen);

@@ -9,7 +9,7 @@ use fdt::tree::Node;
 use crate::Region;
 pub use crate::guest::{Gic, GicProcessors, Interrupt, Memory, Vcpu};
 
-/// A device of the board that the guest has, or interrupts that come from none.
+/// A device of the board that the guest has, or memory or interrupts of no node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     /// Its path in the board's device tree.
@@ -18,6 +18,15 @@ pub struct Device {
     pub registers: Vec<Region>,
     /// Its interrupts.
     pub interrupts: Vec<Interrupt>,
+}
+
+/// A node of the board's device tree that the guest's has as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its path.
+    pub path: String,
+    /// Whether the guest's has all below it.
+    pub subtree: bool,
 }
 
 /// A guest.
@@ -31,6 +40,8 @@ pub struct Guest {
     pub timer: Option<Interrupt>,
     /// The board's devices that it has.
     pub devices: Vec<Device>,
+    /// Nodes of the board's that its device tree has, without the devices.
+    pub kept: Vec<Kept>,
     /// Its processors, in the order of their numbers.
     pub vcpus: Vec<Vcpu>,
     /// Where the component has the board's device tree.
@@ -73,6 +84,14 @@ impl Guest {
             set_regions(&mut node, "registers", &device.registers);
             for (index, of_device) in device.interrupts.iter().enumerate() {
                 node.push(interrupt(format!("interrupt@{index:x}"), of_device));
+            }
+            guest.push(node);
+        }
+        for (index, kept) in self.kept.iter().enumerate() {
+            let mut node = Node::new(format!("kept@{index:x}"));
+            node.set_text("path", &kept.path);
+            if kept.subtree {
+                node.set_flag("subtree");
             }
             guest.push(node);
         }

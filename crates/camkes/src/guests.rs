@@ -11,7 +11,9 @@ use guest_config::legacy::Platform;
 use guest_config::source::{Attributes, Value};
 use guest_config::{GuestConfig, read};
 use guest_memory::{GuestAddress, GuestRange, NamedRange};
-use vmm::images::{Kernel, Mode, Options, Unrecognised};
+use vmm::images::{
+    ImageError, Kernel, Mode, Options, Problem, UnpackError, Unrecognised, zstd_memory,
+};
 use vmm::layout::{self, Blob, Request};
 
 use crate::assemble::FILE_SERVER;
@@ -19,6 +21,9 @@ use crate::assemble::FILE_SERVER;
 /// A generated device tree is never smaller: so much is tried to be placed. The component places
 /// the real one.
 const LEAST_TREE: u64 = 1024;
+
+/// What a VM component's heap has to have room for besides what unpacking takes.
+const OWN_HEAP: u64 = 64 << 10;
 
 /// Checks the guests of all ARM VM components. `board` is the board's device tree, and `archives`
 /// are the FileServers' files.
@@ -104,12 +109,43 @@ fn guest(
     };
     let config = read(&Own(instance), &platform).map_err(|error| error.to_string())?;
     has_memory(&config, memory)?;
-    images(&config, files)
+    let heap = instance.value("heap_size").and_then(Given::as_integer);
+    let heap = heap.and_then(|bytes| u64::try_from(bytes).ok());
+    images(&config, heap, files).map_err(|wrong| match wrong {
+        Wrong::Text(text) => text,
+        Wrong::Kernel(ImageError {
+            file,
+            problem: Problem::Unpack(UnpackError::Window { window, .. }),
+        }) => format!(
+            "{file}: the zstd data needs a window of {window} bytes, for which the heap is too \
+             small; set `{}.heap_size` to {:#x} or more, or unpack the file first",
+            instance.name,
+            least_heap(window)
+        ),
+        Wrong::Kernel(error) => error.to_string(),
+    })
+}
+
+/// The heap that unpacking a kernel with such a window needs.
+fn least_heap(window: u64) -> u64 {
+    zstd_memory(window).saturating_add(OWN_HEAP).next_multiple_of(1 << 12)
+}
+
+/// What is wrong with a guest's files.
+enum Wrong {
+    Text(String),
+    Kernel(ImageError),
+}
+
+impl From<String> for Wrong {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
 }
 
 /// Looks at the files and finds a place for each. Without a connection to a FileServer, a file that
 /// isn't there is left out: it comes from elsewhere.
-fn images(config: &GuestConfig, files: &Files<'_>) -> Result<(), String> {
+fn images(config: &GuestConfig, heap: Option<u64>, files: &Files<'_>) -> Result<(), Wrong> {
     let Some(bytes) = files.wanted(&config.kernel.file.name)? else {
         return Ok(());
     };
@@ -117,9 +153,12 @@ fn images(config: &GuestConfig, files: &Files<'_>) -> Result<(), String> {
         Some(_) => Unrecognised::Raw(Mode::AArch64),
         None => Unrecognised::Refuse,
     };
-    let options = Options { unrecognised, ..Options::default() };
-    let kernel = Kernel::inspect(config.kernel.file.name.clone(), bytes, options)
-        .map_err(|error| error.to_string())?;
+    let mut options = Options { unrecognised, ..Options::default() };
+    if let Some(heap) = heap {
+        options.most_window = heap.saturating_sub(least_heap(0)) / 3;
+    }
+    let kernel =
+        Kernel::inspect(config.kernel.file.name.clone(), bytes, options).map_err(Wrong::Kernel)?;
     let blob = |file: &File| -> Result<Option<Blob>, String> {
         let Some(bytes) = files.wanted(&file.name)? else {
             return Ok(None);
@@ -152,7 +191,7 @@ fn images(config: &GuestConfig, files: &Files<'_>) -> Result<(), String> {
         initrd,
         device_tree,
     };
-    layout::plan(&request).map(drop).map_err(|error| error.to_string())
+    layout::plan(&request).map(drop).map_err(|error| Wrong::Text(error.to_string()))
 }
 
 /// The FileServer that an instance is connected to.

@@ -101,6 +101,20 @@ fn a_kernel_that_is_no_kernel() {
 }
 
 #[test]
+fn a_kernel_that_the_heap_has_no_room_to_unpack() {
+    let system = system("0x40000000", "0x44000000", "0x43000000", "1");
+    let kernel = include_bytes!("../../vmm/src/images/fixtures/image.zst");
+    assert_eq!(
+        said(&system, kernel),
+        [
+            "error: the guest of `vm0` can't be started: linux: the zstd data needs a window of 65536 \
+          bytes, for which the heap is too small; set `vm0.heap_size` to 0xc0000 or more, or unpack \
+          the file first [guest]"
+        ]
+    );
+}
+
+#[test]
 fn files_that_the_own_server_lacks() {
     let system = system("0x40000000", "0x44000000", "0x43000000", "1");
     let start = "error: the guest of `vm0` can't be started: its FileServer fserv has no file";

@@ -27,7 +27,7 @@ mod zimage;
 pub use arm64::{Arm64Header, PageSize};
 pub use elf::{ElfKernel, Segment};
 pub use foreign::Foreign;
-pub use unpack::{Packing, UnpackError, Unpacker};
+pub use unpack::{Packing, UnpackError, Unpacker, zstd_memory};
 pub use zimage::ZimageHeader;
 
 /// In which state the processor enters a kernel.

@@ -5,10 +5,13 @@ use super::root::path_of;
 use crate::Error;
 use crate::address::Region;
 use crate::tree::Node;
+use alloc::format;
 use alloc::string::String;
 
 /// The clock that PrimeCell devices say to run from; drivers compute baud rates from it.
 const CLOCK_HZ: u32 = 24_000_000;
+/// The name of its node.
+const CLOCK: &str = "apb-pclk";
 /// Linux's code of a power key.
 const KEY_POWER: u32 = 116;
 
@@ -51,7 +54,7 @@ impl<'a> Root<'a> {
         if button.pin > 7 {
             return Err(Error::Description {
                 what: "power button",
-                found: alloc::format!("is at pin {}", button.pin),
+                found: format!("is at pin {}", button.pin),
                 expected: "0 to 7",
             });
         }
@@ -102,12 +105,20 @@ impl<'a> Root<'a> {
         Ok(node)
     }
 
+    /// The phandle of the clock. The host's will do, if it is one of its devices'.
     fn clock(&mut self) -> u32 {
-        if let Some(clock) = self.clock {
+        let kept = || self.tree.root.child(CLOCK).filter(|node| is_clock(node))?.phandle();
+        if let Some(clock) = self.clock.or_else(kept) {
+            self.clock = Some(clock);
             return clock;
         }
         let phandle = self.phandle();
-        let mut node = Node::new("apb-pclk");
+        let mut names = (0..).map(|number| match number {
+            0 => CLOCK.into(),
+            _ => format!("{CLOCK}-{number}"),
+        });
+        let free = names.find(|name| self.tree.root.child(name).is_none());
+        let mut node = Node::new(free.unwrap_or_default());
         node.set_text("compatible", "fixed-clock");
         node.set_u32("#clock-cells", 0);
         node.set_u32("clock-frequency", CLOCK_HZ);
@@ -117,4 +128,11 @@ impl<'a> Root<'a> {
         self.clock = Some(phandle);
         phandle
     }
+}
+
+/// Whether a node is such a clock.
+fn is_clock(node: &Node<'_>) -> bool {
+    node.is_compatible("fixed-clock")
+        && node.u32("#clock-cells") == Some(0)
+        && node.u32("clock-frequency") == Some(CLOCK_HZ)
 }

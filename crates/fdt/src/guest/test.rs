@@ -2,6 +2,7 @@ use super::*;
 use crate::blob;
 use crate::interrupt::Trigger;
 use crate::testing::{assert_dtc_is_content, board};
+use crate::tree::Node;
 use alloc::string::{String, ToString};
 use alloc::vec;
 
@@ -256,6 +257,31 @@ fn devices_of_the_host() {
     let (tree, _) = around(&host, &keep, Missing::Fail).tree().unwrap();
     let gic = tree.find("/interrupt-controller").unwrap();
     assert_eq!(gic.regions().unwrap()[1].size, 0x2000, "the guest's, not the host's");
+}
+
+#[test]
+fn the_clock_of_the_hosts_devices_is_there_once() {
+    let mut host = board();
+    let mut clock = Node::new("apb-pclk");
+    clock.set_text("compatible", "fixed-clock");
+    clock.set_u32("#clock-cells", 0);
+    clock.set_u32("clock-frequency", 24_000_000);
+    clock.set_u32("phandle", 77);
+    host.root.push(clock);
+    let keep = [Keep::node("/apb-pclk")];
+    let clocks = |host: &Tree<'static>| {
+        let uart = Some(device(0x900_0000, 33));
+        let guest = Guest { uart, ..around(host, &keep, Missing::Fail) };
+        let (tree, _) = guest.tree().unwrap();
+        let serial = tree.find("/serial@9000000").unwrap().node().cells("clocks").unwrap();
+        let clock = tree.by_phandle(serial[0]).unwrap();
+        assert_eq!(clock.node().u32("clock-frequency"), Some(24_000_000));
+        clock.path()
+    };
+    assert_eq!(clocks(&host), "/apb-pclk");
+    // Another clock of that name is left to the host's devices.
+    host.get_mut("/apb-pclk").unwrap().set_u32("clock-frequency", 1000);
+    assert_eq!(clocks(&host), "/apb-pclk-1");
 }
 
 #[test]

@@ -30,6 +30,13 @@ impl Packing {
     }
 }
 
+/// Bytes of memory that unpacking zstd data takes at most, by the bytes of its window: the buffer of
+/// it is copied when it grows, and besides there are tables, and blocks of up to 128 KiB.
+#[must_use]
+pub const fn zstd_memory(window: u64) -> u64 {
+    window.saturating_mul(3).saturating_add(512 << 10)
+}
+
 /// Why a file can't be unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnpackError {

@@ -118,13 +118,18 @@
     time_server.priority = 255; \
     time_server.simple = true;
 
+// Bytes of each VM's heap. A kernel that zstd compressed needs about three times zstd's window more.
+#ifndef VM_HEAP_SIZE
+#define VM_HEAP_SIZE 0x80000
+#endif
+
 // In the configuration: the same.
 #define VM_GENERAL_CONFIGURATION_DEF() fserv.heap_size = 0x30000;
 
 #define VM_CONFIGURATION_DEF(num) \
     vm##num.base_prio = 100; \
     vm##num._priority = 101; \
-    vm##num.heap_size = 0x80000; \
+    vm##num.heap_size = VM_HEAP_SIZE; \
     vm##num.fs_shmem_size = 0x1000; \
     vm##num.global_endpoint_base = 1 << 27; \
     vm##num.simple = true; \

@@ -118,7 +118,8 @@ fn guest(
             problem: Problem::Unpack(UnpackError::Window { window, .. }),
         }) => format!(
             "{file}: the zstd data needs a window of {window} bytes, for which the heap is too \
-             small; set `{}.heap_size` to {:#x} or more, or unpack the file first",
+             small; set `{}.heap_size`, which VM_CONFIGURATION_DEF takes from VM_HEAP_SIZE, to {:#x} \
+             or more, or unpack the file first",
             instance.name,
             least_heap(window)
         ),

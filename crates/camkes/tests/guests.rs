@@ -108,7 +108,8 @@ fn a_kernel_that_the_heap_has_no_room_to_unpack() {
         said(&system, kernel),
         [
             "error: the guest of `vm0` can't be started: linux: the zstd data needs a window of 65536 \
-          bytes, for which the heap is too small; set `vm0.heap_size` to 0xc0000 or more, or unpack \
+          bytes, for which the heap is too small; set `vm0.heap_size`, which \
+           VM_CONFIGURATION_DEF takes from VM_HEAP_SIZE, to 0xc0000 or more, or unpack \
           the file first [guest]"
         ]
     );

@@ -2,8 +2,11 @@
 //! gets is compared to the character.
 
 mod flood;
+mod idle;
 mod measure;
 mod transcript;
+mod twelve;
+mod untimed;
 
 pub use measure::measure;
 
@@ -12,13 +15,12 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use crate::app::App;
+use crate::app::{App, Variant};
 use crate::console::Console;
 use crate::kernels::{Kernel, KernelOptions};
 use crate::progress::Step;
 use crate::setup::{self, SetupOptions};
 use crate::tally::Tally;
-use crate::workspace;
 
 const APP: &str = "tests/camkes-serial";
 const BOOT_LIMIT: Duration = Duration::from_secs(60);
@@ -42,29 +44,105 @@ pub fn run(options: &SerialTestOptions, setup: &SetupOptions, tally: &mut Tally)
 /// What is done at the terminal.
 type Test = fn(&mut Terminal) -> Result<()>;
 
+/// One of the application's assemblies.
+struct Assembly {
+    file: &'static str,
+    instances: usize,
+    tests: &'static [(&'static str, Clock, Test)],
+}
+
+/// Whose time the machine has.
+#[derive(Clone, Copy, PartialEq)]
+enum Clock {
+    /// The host's, with pauses when the host is busy.
+    Host,
+    /// That of its own instructions: the shares of time that components get are the same each time.
+    Instructions,
+}
+
+impl Clock {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Host => &[],
+            Self::Instructions => &["-icount", "shift=0,sleep=off"],
+        }
+    }
+}
+
+const ASSEMBLIES: [Assembly; 4] = [
+    Assembly {
+        file: "serial",
+        instances: flood::NAMES.len() + 2,
+        tests: &[
+            ("escapes", Clock::Host, transcript::escapes),
+            ("all ways to write", Clock::Host, transcript::ways),
+            ("input to several clients", Clock::Host, transcript::several),
+            ("input to several clients, one of which is late", Clock::Host, transcript::late),
+            ("input that comes faster than it is read", Clock::Host, flood::input),
+            ("a megabyte of each of three clients at once", Clock::Instructions, flood::output),
+        ],
+    },
+    Assembly {
+        file: "twelve",
+        instances: twelve::NAMES.len() + 2,
+        tests: &[
+            ("escapes for twelve clients", Clock::Host, twelve::escapes),
+            ("input to twelve clients", Clock::Host, twelve::several),
+            ("output of twelve clients at once", Clock::Host, twelve::output),
+        ],
+    },
+    Assembly {
+        file: "untimed",
+        instances: 3,
+        tests: &[("without a time server nothing waits", Clock::Host, untimed::everything)],
+    },
+    Assembly {
+        file: "asked",
+        instances: 3,
+        tests: &[
+            ("a terminal that answers gets colours", Clock::Host, transcript::asked),
+            ("one that doesn't answer gets none", Clock::Host, transcript::not_answered),
+        ],
+    },
+];
+
+impl Assembly {
+    fn build(&self, kernel: &Kernel, options: &KernelOptions) -> Result<App> {
+        let settings = vec![format!("SERIAL_TEST_ASSEMBLY={}.camkes", self.file)];
+        App::build_variant(APP, &Variant { name: self.file, settings }, kernel, options)
+    }
+}
+
 /// Builds the application for a kernel, and uses it.
 pub fn on_kernel(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
-    let tests: [(&str, Test); 5] = [
-        ("escapes", transcript::escapes),
-        ("all ways to write", transcript::ways),
-        ("input to several clients", transcript::several),
-        ("input that comes faster than it is read", flood::input),
-        ("a megabyte of each of three clients at once", flood::output),
-    ];
-    let app = App::build_folder(&workspace::root().join(APP), kernel, options);
-    let app = match app {
-        Ok(app) => app,
-        Err(error) => {
-            tally.check(&format!("serial line on {}", kernel.name), Err(error));
-            return;
-        }
-    };
-    for (what, test) in tests {
+    let check = |tally: &mut Tally, what: &str, test: &mut dyn FnMut() -> Result<()>| {
         let name = format!("serial line on {}: {what}", kernel.name);
         let step = Step::start("test", name.clone());
-        let result = Terminal::start(&app).and_then(|mut terminal| test(&mut terminal));
+        let result = test();
         step.finish(if result.is_ok() { "done" } else { "failed" });
         tally.check(&name, result);
+    };
+    for assembly in &ASSEMBLIES {
+        let app = match assembly.build(kernel, options) {
+            Ok(app) => app,
+            Err(error) => {
+                let name = format!("serial line on {}: {}.camkes", kernel.name, assembly.file);
+                tally.check(&name, Err(error));
+                continue;
+            }
+        };
+        for (what, clock, test) in assembly.tests {
+            check(tally, what, &mut || {
+                let mut command = app.command();
+                command.args(clock.arguments());
+                test(&mut Terminal::start(&mut command, assembly.instances)?)
+            });
+        }
+        if assembly.file == "serial" {
+            check(tally, "nothing ticks while no timer is due", &mut || {
+                idle::nothing_ticks(&app, assembly.instances, kernel)
+            });
+        }
     }
 }
 
@@ -72,14 +150,10 @@ pub fn on_kernel(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
 struct Terminal(Console);
 
 impl Terminal {
-    /// Boots the application, and waits until the server answers.
-    fn start(app: &App) -> Result<Self> {
-        Self::start_with(&mut app.command())
-    }
-
-    fn start_with(command: &mut Command) -> Result<Self> {
+    /// Boots the application, and waits until all its instances run.
+    fn start(command: &mut Command, instances: usize) -> Result<Self> {
         let mut console = Console::start(command)?;
-        console.expect("for 5 instances are up", BOOT_LIMIT)?;
+        console.expect(&format!("for {instances} instances are up"), BOOT_LIMIT)?;
         console.expect("\n", BOOT_LIMIT)?;
         Ok(Self(console))
     }

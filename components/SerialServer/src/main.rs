@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 
 use component::{Caller, Reply, SavedReply};
 use serial_client::SharedRing;
-use serial_mux::config::{Config, Kind};
+use serial_mux::config::{Colours, Config, Kind};
 use serial_mux::server;
 
 use port::Port;
@@ -42,7 +42,7 @@ struct SerialServer {
 
 impl Component for SerialServer {
     fn new(interfaces: Interfaces) -> Self {
-        let runtime = interfaces.runtime;
+        let (runtime, attributes) = (interfaces.runtime, interfaces.attributes);
         let clients = line::find(&interfaces);
         let configs: Vec<_> = (0..).zip(&clients).map(|(place, it)| it.config(place)).collect();
         let mut rings: Vec<_> = clients.iter().map(line::Client::rings).collect();
@@ -51,8 +51,17 @@ impl Component for SerialServer {
             rings.push(server::Rings { input: None, output: vec![(Kind::Processed, ring)] });
             "monitor"
         });
-        let config = Config { system: name, ..Config::new(&configs) };
         let mut system = System::new(clients, interfaces.timeout);
+        let colours = match attributes.colours {
+            "on" => Colours::On,
+            "off" => Colours::Off,
+            "ask" => Colours::Ask,
+            other => panic!("{}.colours is {other:?}, not on, off or ask", runtime.name()),
+        };
+        let prefix = attributes.prefix != 0;
+        let usual = Config { colours, prefix, ..Config::new(&configs) };
+        let usual = if system.has_clock() { usual } else { usual.untimed() };
+        let config = Config { system: name, ..usual };
         let port = Port::new(runtime, "serial_dev");
         let server = server::SerialServer::new(&config, port, rings, &mut system);
         let server = server.unwrap_or_else(|error| panic!("{}: {error}", runtime.name()));
@@ -116,14 +125,21 @@ impl Component for SerialServer {
 
 impl SerialServer {
     fn serve(&mut self) {
-        self.server.run(&mut self.system);
+        self.run_server();
         if self.waiting.is_empty() {
             return;
         }
         for waiting in core::mem::take(&mut self.waiting) {
             self.offer(waiting);
         }
+        self.run_server();
+    }
+
+    fn run_server(&mut self) {
         self.server.run(&mut self.system);
+        while self.system.take_again() {
+            self.server.run(&mut self.system);
+        }
     }
 
     fn put(&mut self, caller: Caller, kind: Kind, reply: Reply<'_, ()>, c: i32) {

@@ -21,17 +21,29 @@ const TIMER: i32 = 0;
 #[derive(Debug)]
 pub struct System {
     pub clients: Vec<Client>,
-    timer: Timer,
+    timer: Option<Timer>,
     /// When the timer was set to expire.
     alarm: Option<u64>,
     /// The TimeServer's clock, which is the counter's; none without a TimeServer.
     clock: Option<Scale>,
+    /// The server has to be called at once, which without a TimeServer nobody else does.
+    again: bool,
 }
 
 impl System {
-    pub fn new(clients: Vec<Client>, timer: Timer) -> Self {
-        let clock = timer.time().ok().and_then(clock);
-        Self { clients, timer, alarm: None, clock }
+    pub fn new(clients: Vec<Client>, timer: Option<Timer>) -> Self {
+        let clock = timer.and_then(|timer| timer.time().ok()).and_then(clock);
+        Self { clients, timer, alarm: None, clock, again: false }
+    }
+
+    /// There is a TimeServer.
+    pub const fn has_clock(&self) -> bool {
+        self.clock.is_some()
+    }
+
+    /// Whether the server has to be called once more.
+    pub fn take_again(&mut self) -> bool {
+        core::mem::take(&mut self.again)
     }
 
     /// The place of a caller's instance on the line.
@@ -43,10 +55,10 @@ impl System {
 
     /// The timer may have expired.
     pub fn rang(&mut self) {
-        match self.timer.completed() {
-            Ok(0) => (),
-            Ok(_) => self.alarm = None,
-            Err(error) => log::error!("the time server doesn't answer: {error}"),
+        match self.timer.map(|timer| timer.completed()) {
+            None | Some(Ok(0)) => (),
+            Some(Ok(_)) => self.alarm = None,
+            Some(Err(error)) => log::error!("the time server doesn't answer: {error}"),
         }
     }
 }
@@ -60,16 +72,20 @@ fn clock(time: u64) -> Option<Scale> {
 
 impl server::System for System {
     fn time(&mut self) -> u64 {
-        // Without a time server time stands still: then nothing waits, and all is shown at once.
+        // Without a time server time stands still, as in the original.
         self.clock.map_or(0, |clock| clock.nanoseconds(counter()))
     }
 
     fn alarm(&mut self, time: Option<u64>) {
+        let Some(timer) = self.timer.filter(|_| self.clock.is_some()) else {
+            self.again = time == Some(0);
+            return;
+        };
         // One that comes early, or for nothing, does no harm, and costs less than to stop it.
         let Some(time) = time.filter(|&time| self.alarm.is_none_or(|set| time < set)) else {
             return;
         };
-        match self.timer.oneshot_absolute(TIMER, time) {
+        match timer.oneshot_absolute(TIMER, time) {
             Ok(0) => self.alarm = Some(time),
             Ok(errno) => log::error!("the time server refuses a timer at {time} ns: error {errno}"),
             Err(error) => log::error!("the time server doesn't answer: {error}"),

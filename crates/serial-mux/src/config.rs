@@ -45,6 +45,9 @@ pub struct Config<'a> {
     pub quantum: usize,
     /// How long a client may leave its full input ring alone before it loses input.
     pub input_patience: u64,
+    /// How long guests and components have to say what they are doing. With 0 they are asked, but
+    /// what they said before is shown.
+    pub status_hold: u64,
 }
 
 impl<'a> Config<'a> {
@@ -60,7 +63,21 @@ impl<'a> Config<'a> {
             coalesce_hold: 500_000_000,
             quantum: 512,
             input_patience: 2_000_000_000,
+            status_hold: 20_000_000,
         }
+    }
+
+    /// For a server without a clock, whose time is always 0: nothing waits for time to pass. So
+    /// unfinished lines are broken, output of several clients is shown once only if it is there at
+    /// once, and a client with a full input ring loses input. A terminal isn't asked for colours and
+    /// gets none then, since it might not answer.
+    #[must_use]
+    pub const fn untimed(self) -> Self {
+        let colours = match self.colours {
+            Colours::Ask => Colours::Off,
+            colours => colours,
+        };
+        Self { colours, line_hold: 0, coalesce_hold: 0, input_patience: 0, status_hold: 0, ..self }
     }
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {

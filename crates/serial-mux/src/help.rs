@@ -10,8 +10,6 @@ use crate::mux::{Debugging, SerialMux};
 use crate::status;
 
 const COLUMNS: usize = 80;
-/// How long guests and components have to say what they are doing.
-const ANSWERS: u64 = 20_000_000;
 
 impl SerialMux {
     /// Obeys an escape. Writing to messages can't fail.
@@ -30,8 +28,13 @@ impl SerialMux {
             Action::Chosen => self.chosen(),
             Action::Debug => {
                 host.ask_status();
-                self.show_status = Some(now.saturating_add(ANSWERS));
-                self.debug()
+                let result = self.debug();
+                if self.holds.status == 0 {
+                    self.status(host);
+                } else {
+                    self.show_status = Some(now.saturating_add(self.holds.status));
+                }
+                result
             }
             Action::Scheduler => {
                 if host.dump_scheduler() {

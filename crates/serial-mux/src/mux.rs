@@ -31,6 +31,7 @@ pub(crate) struct Holds {
     pub line: u64,
     pub coalesce: u64,
     pub input: u64,
+    pub status: u64,
 }
 
 /// What `@d` switches.
@@ -107,6 +108,7 @@ impl SerialMux {
                 line: config.line_hold,
                 coalesce: config.coalesce_hold,
                 input: config.input_patience,
+                status: config.status_hold,
             },
             colours: config.colours == Colours::On,
             prefix: config.prefix,

@@ -8,7 +8,7 @@ use crate::coalesce::Membership;
 use crate::config::{KINDS, client_of};
 use crate::mux::{Debugging, SerialMux};
 use crate::output::{Source, Turn};
-use crate::stream::{STREAM_BYTES, Stream};
+use crate::stream::Stream;
 
 /// Deficit round robin among clients.
 #[derive(Debug)]
@@ -154,8 +154,9 @@ impl SerialMux {
         }
     }
 
-    /// What a stream may send now. Lines that somebody is in the middle of are not broken, and
-    /// unfinished ones don't break others, for a while.
+    /// What a stream may send now. For a while, lines that somebody is in the middle of are not
+    /// broken, and unfinished ones don't get between others. As in the original, a full stream
+    /// doesn't wait: its client would have to.
     fn ready(&self, index: usize, now: u64) -> Option<Ready> {
         let stream = &self.streams[index];
         let limit = match self.membership(index) {
@@ -169,14 +170,15 @@ impl SerialMux {
         }
         let lines = stream.lines_within(waiting);
         let mine = self.line.last == Source::Stream(index);
-        let waited = now >= stream.oldest.saturating_add(self.holds.line)
-            || stream.room() < STREAM_BYTES / 2;
+        let waited = now >= stream.oldest.saturating_add(self.holds.line) || stream.is_full();
         if lines > 0 {
             let quiet = now >= self.line.time.saturating_add(self.holds.line);
             let may = mine || self.line.at_start || quiet || waited;
             may.then_some(Ready { bytes: lines, lines: true })
         } else {
-            (mine || waited).then_some(Ready { bytes: waiting, lines: false })
+            // The rest of its own line, but not the start of another one behind its last.
+            let goes_on = mine && (!self.line.at_start || limit != usize::MAX);
+            (goes_on || waited).then_some(Ready { bytes: waiting, lines: false })
         }
     }
 

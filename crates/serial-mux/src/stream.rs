@@ -102,6 +102,11 @@ impl Stream {
         STREAM_BYTES - (self.end - self.read)
     }
 
+    /// A line end with its carriage return doesn't fit any more.
+    pub fn is_full(&self) -> bool {
+        self.room() < b"\r\n".len()
+    }
+
     pub fn has_written(&self) -> bool {
         self.end > 0
     }

@@ -115,6 +115,28 @@ fn one_that_says_nothing_is_left_out() {
     assert_eq!(session.line(), "^[0m\r\nc");
 }
 
+/// As many as there may be, of both kinds.
+#[test]
+fn twelve_answer_as_one() {
+    let mut session = session(12);
+    let say = |session: &mut Session, text: &dyn Fn(u64) -> String| {
+        (0..12).for_each(|n| drop(session.says(n, &text(n))));
+    };
+    say(&mut session, &|_| "ok\n".to_owned());
+    assert_eq!(session.line(), "ok\r\n");
+    for n in 0..12 {
+        session.says_raw(n, "raw\r\n");
+    }
+    assert_eq!(session.line(), "raw\r\n");
+    say(&mut session, &|n| format!("I am {n}\nend\n"));
+    let seen = session.line();
+    let each = (0..12).map(|n| {
+        let bold = if n < 6 { "" } else { "1;" };
+        format!("^[0;{bold}{}mI am {n}\r\n", ["31", "32", "34", "35", "33", "36"][n % 6])
+    });
+    assert_eq!(seen, each.collect::<String>() + "^[0mend\r\n");
+}
+
 /// Guests that have never said anything are waited for as well: they get the input.
 #[test]
 fn one_that_never_said_anything_is_expected() {

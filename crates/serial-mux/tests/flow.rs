@@ -187,6 +187,100 @@ fn lines_wait_for_lines() {
     assert!(waited <= 20, "{waited}");
 }
 
+/// A line that is being written is broken after 20 ms, or when another client's stream is full; how
+/// much else that one has makes no difference.
+#[test]
+fn only_time_and_a_full_stream_break_a_line() {
+    let lines = "sixteen bytes..\n".repeat(240);
+    let mut session = Session::new(2);
+    session.says(0, "work");
+    assert_eq!(session.line(), "^[0;31mwork");
+    // 4080 of 4096 bytes, with carriage returns.
+    session.says(1, &lines);
+    assert_eq!(session.passes(20 * MS - 1), "");
+    assert!(session.passes(1).starts_with("^[0m\r\n^[0;32msixteen"));
+
+    let mut session = Session::new(2);
+    session.says(0, "work");
+    session.line();
+    session.says(1, &lines).says(1, "fifteen bytes.");
+    assert_eq!(session.line(), "");
+    session.says(1, "\n");
+    assert!(session.line().starts_with("^[0m\r\n^[0;32msixteen"));
+}
+
+/// The start of a line behind whole ones waits, so that nobody's line gets into its middle: for the
+/// rest, until nobody else has anything, for 20 ms, or until the stream is full.
+#[test]
+fn an_unfinished_line_waits_for_its_end() {
+    let flood = |session: &mut Session| -> String {
+        let client = session.client(1);
+        session.mux.write(client, Kind::Processed, b"other\nother\nother\n", session.now);
+        let mut piece = [0; 20];
+        let count = session.mux.pull(&mut piece, session.now);
+        String::from_utf8(piece[..count].to_vec()).unwrap().replace('\x1b', "^")
+    };
+    let mut session = Session::new(2);
+    session.says(1, &"other\n".repeat(100)).says(0, "whole\nhalf");
+    let mut seen = String::new();
+    while !seen.contains("whole\r\n") {
+        seen += &flood(&mut session);
+    }
+    for _ in 0..19 {
+        session.now += MS;
+        seen += &flood(&mut session);
+    }
+    assert!(!seen.contains("half"), "{seen}");
+    session.says(0, " and half\n");
+    while !seen.contains("half\r\n") {
+        seen += &flood(&mut session);
+    }
+    assert!(seen.contains("\r\n^[0;31mhalf and half\r\n"), "{seen}");
+    // Without its rest it comes late: with the client's next turn after 20 ms.
+    session.says(0, "late");
+    for _ in 0..19 {
+        session.now += MS;
+        seen += &flood(&mut session);
+    }
+    assert!(!seen.contains("late"), "{seen}");
+    session.now += MS;
+    for _ in 0..64 {
+        seen += &flood(&mut session);
+    }
+    assert!(seen.ends_with("\r\n^[0;31mlate"), "{seen}");
+    session.now += 20 * MS;
+    assert!(flood(&mut session).starts_with("^[0m\r\n^[0;32mother"));
+}
+
+/// Without a clock nothing waits, for anything that might never come.
+#[test]
+fn without_a_clock() {
+    let mut session = Session::with(2, |config| *config = config.untimed());
+    session.now = 0;
+    session.says(0, "half").says(1, "other ");
+    assert_eq!(session.line(), "^[0;31mhalf^[0m\r\n^[0;32mother ");
+    session.says(0, "line\n").says(1, "half\n");
+    assert_eq!(session.line(), "half\r\n^[0;31mline\r\n");
+    let states = session.types("@d");
+    assert!(states.starts_with("^[0mDebug: 1 (") && states.contains("  vm0 "), "{states}");
+    session.types("@d@d@m01\r");
+    session.passes(0);
+    session.says(0, "same\n").says(1, "same\n");
+    assert_eq!(session.line(), "same\r\n");
+    session.says(0, "late\n");
+    assert_eq!(session.line(), "^[0;31mlate\r\n");
+    session.says(1, "late\n");
+    assert_eq!(session.line(), "^[0;32mlate\r\n");
+    let ask = Config { colours: Colours::Ask, ..Config::new(&[]) };
+    assert_eq!(ask.untimed().colours, Colours::Off);
+    // The keyboard isn't locked by one who doesn't read.
+    session.guests.room = vec![1, usize::MAX];
+    session.types("xyz\r@1");
+    session.types("ls\r");
+    assert_eq!((session.got(0), session.got(1)), ("x".into(), "xyz\rls\r".into()));
+    assert_eq!(session.mux.deadline(session.now), None);
+}
+
 /// Input faster than it's read waits for the guest, in order, and isn't lost or doubled.
 #[test]
 fn input_waits_for_room() {

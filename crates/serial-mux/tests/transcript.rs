@@ -196,9 +196,10 @@ fn lines_with_time_and_name() {
     });
     session.now = 12_345 * MS;
     session.says(0, "one\ntwo\nthr").says(1, "eins\n");
-    let seen = "[   12.345 vm0] one\r\n[   12.345 vm0] two\r\n[   12.345 vm0] thr";
-    assert_eq!(session.line(), seen);
-    assert_eq!(session.passes(20 * MS), "\r\n[   12.365 vm1] eins\r\n");
+    let seen = "[   12.345 vm0] one\r\n[   12.345 vm0] two\r\n[   12.345 vm1] eins\r\n";
+    assert_eq!(session.line(), format!("{seen}[   12.345 vm0] thr"));
+    session.says(1, "zwei\n");
+    assert_eq!(session.passes(20 * MS), "\r\n[   12.365 vm1] zwei\r\n");
     session.says(0, "ee\n");
     assert_eq!(session.line(), "[   12.365 vm0] ee\r\n");
     assert_eq!(session.types("@p"), "Time and name before each line: off\r\n");

@@ -36,6 +36,14 @@ pub fn test(suite: Suite, vcpus: u8, kernel: &Kernel, options: &KernelOptions, t
     check(&name, tally, build, |app| has_a_shell(app, vcpus));
 }
 
+/// The same with the console on a SerialServer's line.
+pub fn test_on_a_line(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
+    let name = format!("vm_minimal on {}: a SerialServer's line has the console", kernel.name);
+    let variant = Variant { name: "serial", settings: vec!["VmSerialServer=ON".to_owned()] };
+    let build = || App::build_variant("vm_minimal", &variant, kernel, options);
+    check(&name, tally, build, |app| has_a_shell(app, 1));
+}
+
 /// What the component says before its guest does is no error. A debug build of the C kernel reports
 /// users' errors by itself.
 fn no_errors(text: &str) -> Result<()> {

@@ -1,5 +1,6 @@
 //! `cargo xtask test guests`: applications that a user types into, built through the CMake layer.
 
+mod line;
 mod linux;
 mod others;
 mod several;
@@ -36,7 +37,7 @@ pub struct GuestTestOptions {
     /// Only the Linux guests
     #[arg(long)]
     only_linux: bool,
-    /// Only the three guests on one serial line
+    /// Only guests on a serial server's line
     #[arg(long, conflicts_with = "only_linux")]
     only_several: bool,
     #[command(flatten)]
@@ -48,11 +49,13 @@ pub fn run(options: &GuestTestOptions, setup: &SetupOptions, tally: &mut Tally) 
     let toolchain = setup::ensure(setup)?;
     let kernel = options.kernel.select(&toolchain)?;
     if options.only_several {
+        linux::test_on_a_line(&kernel, &options.kernel, tally);
         several::test(&kernel, &options.kernel, tally);
         return Ok(());
     }
     if !options.only_linux {
         others::on_kernel(&toolchain, &kernel, &options.kernel, tally);
+        linux::test_on_a_line(&kernel, &options.kernel, tally);
         several::test(&kernel, &options.kernel, tally);
     }
     for suite in &options.suites {
@@ -69,6 +72,7 @@ pub fn on_kernel(
     tally: &mut Tally,
 ) {
     others::on_kernel(toolchain, kernel, options, tally);
+    linux::test_on_a_line(kernel, options, tally);
     several::test(kernel, options, tally);
     usual_guest(kernel, options, tally);
 }

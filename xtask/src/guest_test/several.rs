@@ -2,138 +2,153 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, ensure};
 
+use super::line::{GUESTS, Line};
 use super::{BOOT_LIMIT, PROMPT, STEP_LIMIT, check};
 use crate::app::App;
-use crate::console::Console;
 use crate::kernels::{Kernel, KernelOptions};
+use crate::progress::say;
 use crate::tally::Tally;
 
-const GUESTS: usize = 3;
-/// Their colours, by which their output is told apart.
-const COLOURS: [&str; GUESTS] = ["0;31", "0;32", "0;34"];
+/// Lines that each guest prints of 64 characters: a megabyte.
+const LINES: usize = 1 << 14;
+/// Bytes of a line, with its end.
+const LINE: usize = 65;
+const SILENCE: Duration = Duration::from_secs(60);
 
-/// Boots the guests, and types to each of them and to all.
+/// Boots the guests, and types to each of them and to all; lets them print at once.
 pub fn test(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
-    let name = format!("vm_serial_demo on {}: three guests are typed to", kernel.name);
     let build = || App::build("vm_serial_demo", kernel, options);
-    check(&name, tally, build, |app| Line::start(app)?.try_all());
+    let name = format!("vm_serial_demo on {}: three guests are typed to", kernel.name);
+    check(&name, tally, build, |app| typed_to(&mut start(app)?));
+    let name = format!("vm_serial_demo on {}: a megabyte of each of three guests", kernel.name);
+    check(&name, tally, build, |app| a_megabyte_each(&mut start(app)?));
 }
 
-/// The line, taken apart by colours.
-struct Line {
-    console: Console,
-    /// What isn't taken apart yet: the beginning of a control sequence.
-    rest: String,
-    /// Whose colour is set.
-    colour: Option<usize>,
-    guests: [String; GUESTS],
-    /// What has no colour: the server's own, and what several guests have in common.
-    plain: String,
+/// Waits for all shells.
+fn start(app: &App) -> Result<Line> {
+    let mut line = Line::start(app)?;
+    for guest in 0..GUESTS {
+        line.wait(Some(guest), PROMPT, BOOT_LIMIT)?;
+    }
+    Ok(line)
 }
 
-impl Line {
-    fn start(app: &App) -> Result<Self> {
-        let console = Console::start(&mut app.command())?;
-        let (rest, plain) = (String::new(), String::new());
-        Ok(Self { console, rest, colour: None, guests: Default::default(), plain })
+fn typed_to(line: &mut Line) -> Result<()> {
+    for guest in 0..GUESTS {
+        line.switch(guest)?;
+        // What is typed is shown as well, so the answer has to differ from it.
+        line.types(&format!("echo guest-$((40+{guest})) only\r"))?;
+        line.wait(Some(guest), &format!("guest-{} only", 40 + guest), STEP_LIMIT)?;
     }
-
-    fn try_all(&mut self) -> Result<()> {
-        for guest in 0..GUESTS {
-            self.wait(Some(guest), PROMPT, BOOT_LIMIT)?;
-        }
-        for guest in 0..GUESTS {
-            self.console.type_bytes(format!("@{guest}").as_bytes())?;
-            self.wait(None, &format!("Switching input to {guest} ("), STEP_LIMIT)?;
-            // What is typed is shown as well, so the answer has to differ from it.
-            self.console.type_bytes(format!("echo guest-$((40+{guest})) only\r").as_bytes())?;
-            self.wait(Some(guest), &format!("guest-{} only", 40 + guest), STEP_LIMIT)?;
-        }
-        self.states()?;
-        self.console.type_bytes(b"@m012\r")?;
-        self.wait(None, "Switching input to several clients", STEP_LIMIT)?;
-        self.console.type_bytes(b"echo $((6*7)) for all > /tmp/all\r")?;
-        // Best effort is for what is shown: each of them gets what is typed.
-        for guest in 0..GUESTS {
-            self.console.type_bytes(format!("@{guest}").as_bytes())?;
-            self.wait(None, &format!("Switching input to {guest} ("), STEP_LIMIT)?;
-            self.console.type_bytes(b"cat /tmp/all\r")?;
-            self.wait(Some(guest), "42 for all", STEP_LIMIT)?;
-        }
-        Ok(())
+    states(line)?;
+    line.types("@m012\r")?;
+    line.wait(None, "Switching input to several clients", STEP_LIMIT)?;
+    line.types("echo $((6*7)) for all > /tmp/all\r")?;
+    // Best effort is for what is shown: each of them gets what is typed.
+    for guest in 0..GUESTS {
+        line.switch(guest)?;
+        line.types("cat /tmp/all\r")?;
+        line.wait(Some(guest), "42 for all", STEP_LIMIT)?;
     }
+    Ok(())
+}
 
-    /// `@d` shows what guests are doing: all of them have stopped for console and timer by now, and
-    /// wait for input.
-    fn states(&mut self) -> Result<()> {
-        self.console.type_bytes(b"@d")?;
-        self.wait(None, "Debug: 1 (", STEP_LIMIT)?;
-        self.wait(None, "  name             state ", STEP_LIMIT)?;
-        for guest in 0..GUESTS {
-            self.wait(None, &format!("  vm{guest}              "), STEP_LIMIT)?;
-            self.wait(None, "    accesses ", STEP_LIMIT)?;
-        }
-        self.console.type_bytes(b"@d@d")?;
-        self.wait(None, "Debug: 0 (", STEP_LIMIT)
+/// `@d` shows what guests are doing: all of them have stopped for console and timer by now, and
+/// wait for input.
+fn states(line: &mut Line) -> Result<()> {
+    line.types("@d")?;
+    line.wait(None, "Debug: 1 (", STEP_LIMIT)?;
+    line.wait(None, "  name             state ", STEP_LIMIT)?;
+    for guest in 0..GUESTS {
+        line.wait(None, &format!("  vm{guest}              "), STEP_LIMIT)?;
+        line.wait(None, "    accesses ", STEP_LIMIT)?;
     }
+    line.types("@d@d")?;
+    line.wait(None, "Debug: 0 (", STEP_LIMIT)
+}
 
-    /// Waits until a guest, or nobody, has printed a text, and forgets what that one has printed up
-    /// to it.
-    fn wait(&mut self, whose: Option<usize>, text: &str, limit: Duration) -> Result<()> {
-        let deadline = Instant::now() + limit;
-        loop {
-            let printed = match whose {
-                Some(guest) => &mut self.guests[guest],
-                None => &mut self.plain,
-            };
-            if let Some(at) = printed.find(text) {
-                printed.drain(..at + text.len());
-                return Ok(());
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                bail!("{whose:?} didn't print `{text}`, but `{printed}`");
-            }
-            self.rest += &self.console.take(left)?;
-            self.take_apart();
-        }
+/// A guest's line, without its end.
+fn numbered(guest: usize, number: usize) -> String {
+    format!("vm{guest}.{number:07}{}", ".".repeat(52))
+}
+
+/// All guests print at once: complete, in order, and fair.
+fn a_megabyte_each(line: &mut Line) -> Result<()> {
+    for guest in 0..GUESTS {
+        line.switch(guest)?;
+        let program = format!(
+            "BEGIN {{ s = sprintf(\"%52s\", \"\"); gsub(/ /, \".\", s); \
+             for (i = 0; i < {LINES}; i++) printf \"vm{guest}.%07d%s\\n\", i, s }}"
+        );
+        line.types(&format!("awk '{program}' > /tmp/lines; wc -c < /tmp/lines\r"))?;
+        line.wait(Some(guest), &format!("\n{}\r\n", LINES * 64), STEP_LIMIT)?;
     }
-
-    fn take_apart(&mut self) {
-        let text = std::mem::take(&mut self.rest);
-        let mut left = text.as_str();
-        while let Some(at) = left.find("\x1b[") {
-            self.print(&left[..at]);
-            let sequence = &left[at + 2..];
-            let Some(end) = sequence.find(|end: char| end.is_ascii_alphabetic()) else {
-                self.rest = left[at..].to_owned();
-                return;
-            };
-            match sequence[..end].trim() {
-                // The second one is the monitor's.
-                "0" | "0;1" => self.colour = None,
-                colour => {
-                    let guest = COLOURS.iter().position(|of| *of == colour);
-                    self.colour = guest.or(self.colour);
-                }
-            }
-            left = &sequence[end + 1..];
+    line.types("@m012\r")?;
+    line.wait(None, "Switching input to several clients", STEP_LIMIT)?;
+    // They are not compared with each other while they print.
+    line.types("cat /tmp/lines\r@0")?;
+    let start = Instant::now();
+    let mut printed = [0; GUESTS];
+    let mut at_first_end = None;
+    let all = LINES * LINE;
+    while printed.iter().any(|&count| count < all) {
+        line.take(SILENCE).with_context(|| format!("after {printed:?} of {all} bytes each"))?;
+        for (guest, printed) in printed.iter_mut().enumerate() {
+            *printed += check_lines(&mut line.guests[guest], guest, *printed)?;
         }
-        match left.strip_suffix('\x1b') {
-            Some(before) => {
-                self.print(before);
-                self.rest = "\x1b".to_owned();
-            }
-            None => self.print(left),
+        if printed.contains(&all) && at_first_end.is_none() {
+            at_first_end = Some(printed);
         }
     }
+    let fair = at_first_end.context("none has printed all")?;
+    let seconds = start.elapsed().as_secs();
+    say(
+        "test",
+        &format!("{all} bytes of each guest in {seconds} s; at the first one's end: {fair:?}"),
+    );
+    let least = fair.iter().min().copied().unwrap_or(0);
+    ensure!(least * 5 >= all * 4, "when the first was done, they had printed {fair:?} of {all}");
+    Ok(())
+}
 
-    fn print(&mut self, text: &str) {
-        match self.colour {
-            Some(guest) => self.guests[guest] += text,
-            None => self.plain += text,
-        }
+/// Takes complete lines out of what a guest has printed, `before` bytes after the first one's start;
+/// returns how many bytes they have.
+fn check_lines(text: &mut String, guest: usize, before: usize) -> Result<usize> {
+    if before == 0 {
+        // Behind the echo of what was typed.
+        let Some(start) = text.find(&numbered(guest, 0)) else {
+            return Ok(0);
+        };
+        text.drain(..start);
+    }
+    let mut done = 0;
+    while (before + done) / LINE < LINES
+        && let Some(end) = text[done..].find('\n')
+    {
+        let line = &text[done..=done + end];
+        let expected = numbered(guest, (before + done) / LINE) + "\r\n";
+        ensure!(line == expected, "vm{guest} printed {line:?}, expected {expected:?}");
+        done += line.len();
+    }
+    text.drain(..done);
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_checked() {
+        let mut text = format!("cat /tmp/lines\r\n{}\r\n{}", numbered(1, 0), numbered(1, 1));
+        assert_eq!(check_lines(&mut text, 1, 0).unwrap(), LINE);
+        assert_eq!(check_lines(&mut text, 1, LINE).unwrap(), 0);
+        text += "\r\n";
+        assert_eq!(check_lines(&mut text, 1, LINE).unwrap(), LINE);
+        assert_eq!(text, "");
+        let mut doubled = numbered(1, 1) + "\r\n";
+        assert!(check_lines(&mut doubled, 1, 130).is_err());
     }
 }

@@ -2,33 +2,36 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::flood::{self, LINE, LINES, NAMES};
-use super::{APP, Terminal};
-use crate::app::App;
+use super::flood::{self, LINE, LINES, Lines, NAMES};
+use super::{ASSEMBLIES, Clock, Terminal};
 use crate::kernels::{Kernel, KernelOptions};
 use crate::progress::Step;
-use crate::workspace;
 
 /// Instructions that a character may take.
 const LIMIT: u64 = 60;
 
-/// Three clients print a megabyte each, at once. All instructions are counted, until the last of them
+/// Three clients print a megabyte each, at once: complete, in order, and fair. All instructions are counted, until the last of them
 /// is done: those of the clients, of both servers, and of the kernel.
 pub fn measure(kernel: &Kernel) -> Result<Vec<String>> {
     let options = KernelOptions { release_kernel: true, ..KernelOptions::default() };
-    let app = App::build_folder(&workspace::root().join(APP), kernel, &options)?;
+    let app = ASSEMBLIES[0].build(kernel, &options)?;
     let step = Step::start("boot", format!("a serial line on {}", kernel.name));
-    // With this, an instruction takes a nanosecond.
-    let mut terminal = Terminal::start_with(app.command().args(["-icount", "shift=0,sleep=off"]))?;
-    flood::start(&mut terminal, "batch")?;
-    let mut spans = Vec::new();
+    // An instruction takes a nanosecond.
+    let mut command = app.command();
+    command.args(Clock::Instructions.arguments());
+    let mut terminal = Terminal::start(&mut command, NAMES.len() + 2)?;
+    flood::start(&mut terminal, &NAMES, "batch", LINES)?;
+    let (mut spans, mut lines) = (Vec::new(), Lines::new(&NAMES, LINES));
     while spans.len() < NAMES.len() {
         let line = terminal.shows_later("\r\n", flood::LIMIT)?;
+        lines.take(&line)?;
         spans.extend(span(&line));
         // What failed is seen from the last lines as well.
         terminal.0.forget();
     }
     step.finish("done");
+    ensure!(lines.are_complete(), "lines are missing");
+    let share = lines.fairness()?;
     let start = spans.iter().map(|span| span.0).min().unwrap_or(0);
     let end = spans.iter().map(|span| span.1).max().unwrap_or(0);
     // Each line gets a carriage return.
@@ -39,7 +42,10 @@ pub fn measure(kernel: &Kernel) -> Result<Vec<String>> {
     }
     let hundred = (end - start) * 100 / characters;
     ensure!(hundred <= LIMIT * 100, "100 characters took {hundred} instructions");
-    Ok(vec![format!("bench 100 characters {hundred}")])
+    Ok(vec![
+        format!("bench 100 characters {hundred}"),
+        format!("bench characters of the last per 100 of the first {share}"),
+    ])
 }
 
 /// From when to when a client printed.

@@ -6,7 +6,7 @@ use super::flood::NAMES;
 use super::{STEP_LIMIT, Terminal};
 
 const HELP: &str = "\r\n --- SerialServer help: one serial line, 3 clients ---\r\n";
-const SEVERAL: &str = "\r\nSwitching input to several clients. What all of them answer is shown \
+pub const SEVERAL: &str = "\r\nSwitching input to several clients. What all of them answer is shown \
     once,\r\nwithout a colour; what differs is shown for each.\r\n";
 
 /// Every escape, in the order in which a person might try them.
@@ -67,6 +67,10 @@ pub fn ways(terminal: &mut Terminal) -> Result<()> {
     terminal.shows("raw bytes\r\n")?;
     let raw = terminal.shows_later("$ ", STEP_LIMIT)?;
     ensure!(raw.contains("\x1b[0;31;47mbytes"), "{raw:?}");
+    terminal.answers("rawcall slowly\r", "rawcall slowly\r\n")?;
+    let raw = terminal.shows_later("slowly", STEP_LIMIT)?;
+    ensure!(raw.ends_with("\x1b[0;31;47m"), "{raw:?}");
+    terminal.shows_later("$ ", STEP_LIMIT)?;
     // What components log comes by way of the monitor, in a colour of its own.
     terminal.types("log a line for the monitor\r")?;
     terminal.shows_later("\x1b[0;1mone: a line for the monitor\r\n", STEP_LIMIT)?;
@@ -100,4 +104,35 @@ pub fn several(terminal: &mut Terminal) -> Result<()> {
     terminal.shows_later("No client chosen: nobody gets input.\r\n", STEP_LIMIT)?;
     terminal.answers("echo lost\r@1", "Switching input to 1 (\x1b[0;32mtwo\x1b[0m)\r\n")?;
     terminal.answers("name\r", "\x1b[0;32mname\r\ntwo\r\n$ ")
+}
+
+/// One who is late isn't waited for for ever: its answer comes as a copy, and then all are compared
+/// again.
+pub fn late(terminal: &mut Terminal) -> Result<()> {
+    terminal.types("@m012\r")?;
+    terminal.shows_later(SEVERAL, STEP_LIMIT)?;
+    terminal.answers("echo all of us\r", "echo all of us\r\nall of us\r\n$ ")?;
+    terminal.answers("lag two\r", "lag two\r\ndone\r\n$ ")?;
+    terminal.shows("\r\n\x1b[0;32mdone\r\n$ ")?;
+    terminal.answers("echo again\r", "\x1b[0m\r\necho again\r\nagain\r\n$ ")
+}
+
+/// A terminal that says what it is gets colours, and nobody gets what it says as input.
+pub fn asked(terminal: &mut Terminal) -> Result<()> {
+    terminal.types("\x1b[?62;22c")?;
+    terminal.types("name\r")?;
+    terminal.shows_later("\x1b[0;31m[", STEP_LIMIT)?;
+    terminal.shows_later(" one] name\r\n", STEP_LIMIT)?;
+    let prefix = terminal.shows_later(" one] one\r\n", STEP_LIMIT)?;
+    ensure!(prefix.starts_with('['), "{prefix:?}");
+    Ok(())
+}
+
+/// One that says nothing doesn't.
+pub fn not_answered(terminal: &mut Terminal) -> Result<()> {
+    terminal.types("name\r")?;
+    let shown = terminal.shows_later(" one] one\r\n", STEP_LIMIT)?;
+    let answer = shown.strip_prefix("\x1b[c").unwrap_or(&shown);
+    ensure!(!answer.contains('\x1b'), "{shown:?}");
+    Ok(())
 }

@@ -16,6 +16,8 @@ component::include_interfaces!();
 const LINE: usize = 64;
 /// Lines in half of a ring.
 const BATCH: usize = 32;
+/// In nanoseconds.
+const LAG: u64 = 1_000_000_000;
 
 struct Terminal {
     interfaces: Interfaces,
@@ -75,15 +77,25 @@ impl Terminal {
             "raw" => Output::new(*self.interfaces.raw)?.write_all(rest.as_bytes()),
             "call" => {
                 for byte in rest.bytes().chain([b'\n']) {
-                    if let Err(error) = self.interfaces.putchar.putchar(byte.into()) {
-                        println!("{}: putchar: {error}", self.name());
-                    }
+                    self.called(self.interfaces.putchar.putchar(byte.into()));
+                }
+                Ok(())
+            }
+            "rawcall" => {
+                for byte in rest.bytes() {
+                    self.called(self.interfaces.raw_call.putchar(byte.into()));
                 }
                 Ok(())
             }
             "log" => {
                 println!("{}: {rest}", self.name());
                 Ok(())
+            }
+            "lag" => {
+                if rest == self.name() {
+                    lag();
+                }
+                output.write_all(b"done\n")
             }
             "fail" => panic!("as it was told to"),
             "flood" => self.flood(number, 1, output),
@@ -94,6 +106,12 @@ impl Terminal {
                 let _ = writeln!(output, "no such command: {command}");
                 Ok(())
             }
+        }
+    }
+
+    fn called<E: core::fmt::Display>(&self, result: Result<(), E>) {
+        if let Err(error) = result {
+            println!("{}: putchar: {error}", self.name());
         }
     }
 
@@ -127,6 +145,12 @@ impl Terminal {
 fn nanoseconds() -> u64 {
     let nanoseconds = u128::from(counter()) * 1_000_000_000 / u128::from(counter_frequency());
     u64::try_from(nanoseconds).unwrap_or(u64::MAX)
+}
+
+/// Keeps others waiting for longer than the server does.
+fn lag() {
+    let start = nanoseconds();
+    while nanoseconds() - start < LAG {}
 }
 
 /// Takes input more slowly than it comes, a few bytes at a time, and says what it was.

@@ -26,9 +26,8 @@ impl Client {
         number * 387 % 1000
     }
 
-    fn expired(&self, timer: i32) {
+    fn expired(&self, timer: i32, seen: u64) {
         let Interfaces { timer: server, reports, .. } = &self.interfaces;
-        let seen = server.time().unwrap();
         let (code, due, late, count) = server.expiry(timer).unwrap();
         let position = self.position(timer);
         let as_expected = code == 0 && count == 1 && due == self.base + position * SPACING;
@@ -54,8 +53,9 @@ impl Component for Client {
     fn timer_notified(&mut self) {
         for first in (0..TIMERS).step_by(32) {
             let mask = self.interfaces.timer.completed_from(first).unwrap();
+            let seen = component::counter();
             let fired = (0..32).filter(|bit| mask & 1 << bit != 0);
-            fired.for_each(|bit| self.expired(first + bit));
+            fired.for_each(|bit| self.expired(first + bit, seen));
         }
     }
 }

@@ -18,6 +18,8 @@ pub enum StressPart {
     Reboots(RebootOptions),
     /// Let a guest write random values to every register that it can reach
     Registers(RegisterOptions),
+    /// Let three Linux guests on one serial line print a megabyte each at once
+    Serial(SerialOptions),
     /// Make random system calls, on the kernel of SEL4_PREFIX or the embedded one
     SystemCalls(SystemCallOptions),
 }
@@ -34,6 +36,18 @@ pub struct RegisterOptions {
     /// Seconds that one run takes
     #[arg(long, default_value_t = 100)]
     seconds: u64,
+    #[command(flatten)]
+    kernel: KernelOptions,
+    #[command(flatten)]
+    setup: SetupOptions,
+}
+
+/// `cargo xtask stress serial`.
+#[derive(clap::Args, Debug)]
+pub struct SerialOptions {
+    /// Lines of 64 characters of each guest
+    #[arg(long, default_value_t = 1 << 14)]
+    lines: usize,
     #[command(flatten)]
     kernel: KernelOptions,
     #[command(flatten)]
@@ -64,10 +78,17 @@ pub fn run(part: &StressPart) -> Result<()> {
     match part {
         StressPart::Reboots(options) => reboots::run(options)?,
         StressPart::Registers(options) => registers(options)?,
+        StressPart::Serial(options) => serial(options)?,
         StressPart::SystemCalls(options) => system_calls(options)?,
     }
     say("stress", &format!("done in {} s", start.elapsed().as_secs()));
     Ok(())
+}
+
+fn serial(options: &SerialOptions) -> Result<()> {
+    let toolchain = setup::ensure(&options.setup)?;
+    let kernel = options.kernel.select(&toolchain)?;
+    guest_test::serial_stress(options.lines, &kernel, &options.kernel)
 }
 
 fn system_calls(options: &SystemCallOptions) -> Result<()> {

@@ -19,6 +19,7 @@ use crate::tally::Tally;
 
 pub use linux::{PROMPT, variant};
 pub use others::{Fuzz, READY, fuzz_app, u_boot_app, u_boot_file, u_boot_prompt};
+pub use several::stress as serial_stress;
 
 /// A guest's kernel has to be emulated, perhaps on a busy machine.
 pub const BOOT_LIMIT: Duration = Duration::from_secs(180);

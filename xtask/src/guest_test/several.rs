@@ -11,8 +11,9 @@ use crate::kernels::{Kernel, KernelOptions};
 use crate::progress::say;
 use crate::tally::Tally;
 
-/// Lines that each guest prints of 64 characters: a megabyte.
-const LINES: usize = 1 << 14;
+/// Lines of 64 characters that each guest prints in tests. Each character stops the guest a few
+/// times, so a megabyte takes minutes.
+const LINES: usize = 1 << 10;
 /// Bytes of a line, with its end.
 const LINE: usize = 65;
 const SILENCE: Duration = Duration::from_secs(60);
@@ -22,8 +23,14 @@ pub fn test(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
     let build = || App::build("vm_serial_demo", kernel, options);
     let name = format!("vm_serial_demo on {}: three guests are typed to", kernel.name);
     check(&name, tally, build, |app| typed_to(&mut start(app)?));
-    let name = format!("vm_serial_demo on {}: a megabyte of each of three guests", kernel.name);
-    check(&name, tally, build, |app| a_megabyte_each(&mut start(app)?));
+    let name = format!("vm_serial_demo on {}: three guests print at once", kernel.name);
+    check(&name, tally, build, |app| flood(&mut start(app)?, LINES));
+}
+
+/// `cargo xtask stress serial`.
+pub fn stress(lines: usize, kernel: &Kernel, options: &KernelOptions) -> Result<()> {
+    let app = App::build("vm_serial_demo", kernel, options)?;
+    flood(&mut start(&app)?, lines)
 }
 
 /// Waits for all shells.
@@ -74,16 +81,16 @@ fn numbered(guest: usize, number: usize) -> String {
     format!("vm{guest}.{number:07}{}", ".".repeat(52))
 }
 
-/// All guests print at once: complete, in order, and fair.
-fn a_megabyte_each(line: &mut Line) -> Result<()> {
+/// All guests print so many lines at once: complete, in order, and fair.
+fn flood(line: &mut Line, lines: usize) -> Result<()> {
     for guest in 0..GUESTS {
         line.switch(guest)?;
         let program = format!(
             "BEGIN {{ s = sprintf(\"%52s\", \"\"); gsub(/ /, \".\", s); \
-             for (i = 0; i < {LINES}; i++) printf \"vm{guest}.%07d%s\\n\", i, s }}"
+             for (i = 0; i < {lines}; i++) printf \"vm{guest}.%07d%s\\n\", i, s }}"
         );
         line.types(&format!("awk '{program}' > /tmp/lines; wc -c < /tmp/lines\r"))?;
-        line.wait(Some(guest), &format!("\n{}\r\n", LINES * 64), STEP_LIMIT)?;
+        line.wait(Some(guest), &format!("\n{}\r\n", lines * 64), STEP_LIMIT)?;
     }
     line.types("@m012\r")?;
     line.wait(None, "Switching input to several clients", STEP_LIMIT)?;
@@ -92,11 +99,11 @@ fn a_megabyte_each(line: &mut Line) -> Result<()> {
     let start = Instant::now();
     let mut printed = [0; GUESTS];
     let mut at_first_end = None;
-    let all = LINES * LINE;
+    let all = lines * LINE;
     while printed.iter().any(|&count| count < all) {
         line.take(SILENCE).with_context(|| format!("after {printed:?} of {all} bytes each"))?;
         for (guest, printed) in printed.iter_mut().enumerate() {
-            *printed += check_lines(&mut line.guests[guest], guest, *printed)?;
+            *printed += check_lines(&mut line.guests[guest], guest, *printed, lines)?;
         }
         if printed.contains(&all) && at_first_end.is_none() {
             at_first_end = Some(printed);
@@ -105,7 +112,7 @@ fn a_megabyte_each(line: &mut Line) -> Result<()> {
     let fair = at_first_end.context("none has printed all")?;
     let seconds = start.elapsed().as_secs();
     say(
-        "test",
+        "serial",
         &format!("{all} bytes of each guest in {seconds} s; at the first one's end: {fair:?}"),
     );
     let least = fair.iter().min().copied().unwrap_or(0);
@@ -115,7 +122,7 @@ fn a_megabyte_each(line: &mut Line) -> Result<()> {
 
 /// Takes complete lines out of what a guest has printed, `before` bytes after the first one's start;
 /// returns how many bytes they have.
-fn check_lines(text: &mut String, guest: usize, before: usize) -> Result<usize> {
+fn check_lines(text: &mut String, guest: usize, before: usize, lines: usize) -> Result<usize> {
     if before == 0 {
         // Behind the echo of what was typed.
         let Some(start) = text.find(&numbered(guest, 0)) else {
@@ -124,7 +131,7 @@ fn check_lines(text: &mut String, guest: usize, before: usize) -> Result<usize> 
         text.drain(..start);
     }
     let mut done = 0;
-    while (before + done) / LINE < LINES
+    while (before + done) / LINE < lines
         && let Some(end) = text[done..].find('\n')
     {
         let line = &text[done..=done + end];
@@ -143,12 +150,12 @@ mod tests {
     #[test]
     fn lines_are_checked() {
         let mut text = format!("cat /tmp/lines\r\n{}\r\n{}", numbered(1, 0), numbered(1, 1));
-        assert_eq!(check_lines(&mut text, 1, 0).unwrap(), LINE);
-        assert_eq!(check_lines(&mut text, 1, LINE).unwrap(), 0);
+        assert_eq!(check_lines(&mut text, 1, 0, 9).unwrap(), LINE);
+        assert_eq!(check_lines(&mut text, 1, LINE, 9).unwrap(), 0);
         text += "\r\n";
-        assert_eq!(check_lines(&mut text, 1, LINE).unwrap(), LINE);
+        assert_eq!(check_lines(&mut text, 1, LINE, 9).unwrap(), LINE);
         assert_eq!(text, "");
         let mut doubled = numbered(1, 1) + "\r\n";
-        assert!(check_lines(&mut doubled, 1, 130).is_err());
+        assert!(check_lines(&mut doubled, 1, 2 * LINE, 9).is_err());
     }
 }

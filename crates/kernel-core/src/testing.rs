@@ -31,6 +31,8 @@ pub struct TestMachine {
     pub root: Option<(PhysAddr, Vmid)>,
     pub flushed_vmids: Vec<Vmid>,
     pub flushed_pages: Vec<(Vmid, Word)>,
+    /// Ranges that were cleaned to RAM, as start and bytes.
+    pub cleaned: Vec<(PhysAddr, Word)>,
     pub ticking: bool,
     pub console: String,
     pub list_registers: [u64; 4],
@@ -51,6 +53,7 @@ impl TestMachine {
             root: None,
             flushed_vmids: Vec::new(),
             flushed_pages: Vec::new(),
+            cleaned: Vec::new(),
             ticking: false,
             console: String::new(),
             list_registers: [0; 4],
@@ -105,7 +108,9 @@ impl Hardware for TestMachine {
     }
     fn clean_entry(&mut self, _at: PhysAddr) {}
     fn clean_table(&mut self, _start: PhysAddr, _bytes: Word) {}
-    fn clean_to_ram(&mut self, _start: PhysAddr, _bytes: Word) {}
+    fn clean_to_ram(&mut self, start: PhysAddr, bytes: Word) {
+        self.cleaned.push((start, bytes));
+    }
     fn maintain_cache(&mut self, _op: CacheOp, _start: PhysAddr, _bytes: Word) {}
     fn enable_fpu(&mut self, _enable: bool) {}
     fn save_fpu(&mut self, _to: PhysAddr) {}

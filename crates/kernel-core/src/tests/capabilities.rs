@@ -25,6 +25,13 @@ fn a_minted_capability_has_badge_and_fewer_rights() {
     let Cap::Endpoint(cap) = system.cap(target) else { panic!("an endpoint") };
     assert_eq!(cap.badge, 0x77);
     assert!(cap.rights.send && !cap.rights.receive && !cap.rights.grant);
+    let notification = system.create(ObjectType::Notification, 0);
+    for (rights, send, receive) in [(1, true, false), (2, false, true), (0, false, false)] {
+        let copy = system.free_slot();
+        system.cnode(Label::CNodeMint, &[copy, 64, notification, 64, rights, 0]);
+        let Cap::Notification(cap) = system.cap(copy) else { panic!("a notification") };
+        assert_eq!((cap.send, cap.receive), (send, receive));
+    }
     // A badge can't be replaced.
     let other = system.free_slot();
     let outcome = system.cnode(Label::CNodeMint, &[other, 64, target, 64, 15, 0x78]);

@@ -4,7 +4,7 @@ use std::vec;
 use std::vec::Vec;
 
 use proptest::prelude::*;
-use sel4_abi::{Error, InvocationLabel as Label, MessageInfo, Syscall, slot};
+use sel4_abi::{Error, InvocationLabel as Label, MessageInfo, ObjectType, Syscall, slot};
 
 use crate::machine::Machine;
 use crate::object::{Tcb, ThreadState};
@@ -34,6 +34,27 @@ fn equals_take_turns_after_their_time_slice() {
     assert_eq!(system.kernel.current(), second);
     system.syscall(Syscall::Yield, 0, MessageInfo::default(), &[]);
     assert_eq!(system.kernel.current(), first);
+}
+
+/// Who becomes ready doesn't run before others of the priority that have been
+/// ready for longer, the one that woke it included.
+#[test]
+fn a_woken_equal_goes_behind_the_others() {
+    let mut system = System::boot();
+    let root = system.root;
+    let wait = system.create(ObjectType::Notification, 0);
+    let (sleeper_cap, sleeper) = system.create_thread(255);
+    let (other_cap, other) = system.create_thread(255);
+    system.resume(sleeper_cap);
+    system.syscall(Syscall::Yield, 0, MessageInfo::default(), &[]);
+    assert_eq!(system.kernel.current(), sleeper);
+    system.syscall(Syscall::Recv, wait, MessageInfo::default(), &[]);
+    system.resume(other_cap);
+    system.syscall(Syscall::Send, wait, MessageInfo::default(), &[]);
+    for expected in [root, other, sleeper, root] {
+        assert_eq!(system.kernel.current(), expected);
+        system.syscall(Syscall::Yield, 0, MessageInfo::default(), &[]);
+    }
 }
 
 #[test]

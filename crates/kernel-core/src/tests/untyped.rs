@@ -8,7 +8,7 @@ use sel4_abi::{Error, ObjectType, slot};
 use crate::cap::Cap;
 use crate::memory::Memory;
 use crate::testing::System;
-use crate::word::{Word, bit};
+use crate::word::{PhysAddr, WORD_BYTES, Word, bit};
 
 fn label(error: Error) -> Word {
     error.as_word()
@@ -114,7 +114,7 @@ fn clearing_memory_is_interrupted_after_each_piece() {
     assert_eq!(system.retype(memory, ObjectType::Untyped, 16, large, 1), (0, vec![]));
     let (base, bits) = system.cap(large).region().expect("it has memory");
     assert_eq!(system.delete(large), (0, vec![]));
-    for word in 0..bit(bits) / crate::word::WORD_BYTES {
+    for word in 0..bit(bits) / WORD_BYTES {
         system.kernel.machine.store(base.word(word), 0x5a5a);
     }
     let frame = system.free_slot();
@@ -124,9 +124,11 @@ fn clearing_memory_is_interrupted_after_each_piece() {
         assert!(system.cap(frame).is_null() && system.kernel.machine.pending.is_empty());
         let Cap::Untyped(untyped) = system.cap(memory) else { panic!("untyped") };
         assert_eq!(untyped.used, left * PIECE);
-        let word = |offset| system.kernel.machine.load(base.offset(offset));
-        assert_eq!(word(left * PIECE), 0);
-        assert!(left == 0 || word(left * PIECE - crate::word::WORD_BYTES) == 0x5a5a);
+        let piece = base.offset(left * PIECE);
+        let m = &system.kernel.machine;
+        assert!((0..PIECE / WORD_BYTES).all(|word| m.load(piece.word(word)) == 0));
+        assert!(left == 0 || m.load(PhysAddr(piece.0 - WORD_BYTES)) == 0x5a5a);
+        assert_eq!(m.cleaned.last(), Some(&(piece, PIECE)), "what others may map is in RAM");
     }
     // All is clear, so that no interrupt has to be looked for.
     system.kernel.machine.pending.push(99);

@@ -120,6 +120,14 @@ impl World {
         }
     }
 
+    /// Whether the capability that a name leads through goes when the place that it
+    /// leads to is revoked.
+    fn is_own_branch(&self, name: Name, place: Place) -> bool {
+        let through = name.through.and_then(|index| self.caps.get(&(None, index)));
+        let object = self.caps.get(&place).map(|held| held.object);
+        through.is_some_and(|through| Some(through.object) == object)
+    }
+
     /// Makes a system call, and makes it again as often as it is interrupted.
     fn call(&mut self, cap: Word, label: Label, caps: &[Word], words: &[Word]) -> Outcome {
         loop {
@@ -151,6 +159,10 @@ impl World {
             }
             Step::Revoke(name) => {
                 let (place, [cnode, index, bits]) = self.resolve(name)?;
+                if self.is_own_branch(name, place) {
+                    // The call couldn't be made again.
+                    self.interrupts = 0;
+                }
                 assert_eq!(self.call(cnode, Label::CNodeRevoke, &[], &[index, bits]).0, 0);
                 if let Some(Held { object, original: true }) = self.caps.get(&place).copied() {
                     self.caps.retain(|other, held| *other == place || held.object != object);

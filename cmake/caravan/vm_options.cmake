@@ -12,8 +12,8 @@ macro(caravan_vm_options)
     set(caravan_exynos "KernelPlatformExynos5410 OR KernelPlatformExynos5422")
     set(caravan_virtio "${caravan_exynos} OR KernelPlatformTx2 OR KernelPlatformQEMUArmVirt OR KernelPlatformZynqmp")
 
-    # camkes-vm has this one ON. It lets a guest reach whatever its VM component could: here that is
-    # asked for.
+    # camkes-vm has this one ON. It lets a guest reach whatever its VM component could: here a guest has
+    # what is listed for it.
     config_option(VmOnDemandDeviceInstall VM_ONDEMAND_DEVICE_INSTALL
         "Map devices of the VM into the guest as it touches them" DEFAULT OFF)
     config_option(VmEmmc2NoDMA VM_EMMC2_NODMA
@@ -67,6 +67,13 @@ function(caravan_warn_of_options)
         message(
             WARNING
                 "${chosen}: .camkes files see it, but the VM component doesn't have such a device yet"
+        )
+    endif()
+    if(VmOnDemandDeviceInstall)
+        message(
+            WARNING
+                "VmOnDemandDeviceInstall has no effect: a guest has what dtb, mmios and untyped_mmios list for it, from \
+the start"
         )
     endif()
 endfunction()

@@ -118,7 +118,7 @@
     time_server.priority = 255; \
     time_server.simple = true;
 
-// Bytes of each VM's heap. A kernel that zstd compressed needs about three times zstd's window more.
+// Bytes of each VM's heap. A kernel that is compressed with zstd needs about three times zstd's window more.
 #ifndef VM_HEAP_SIZE
 #define VM_HEAP_SIZE 0x80000
 #endif

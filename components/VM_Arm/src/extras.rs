@@ -41,7 +41,8 @@ impl Extras {
         let place = |interface: &str, kind: &'static str| {
             board(runtime, |tree| {
                 let mut nodes = tree.places().into_iter();
-                let found = nodes.find(|place| place.node().is_compatible(kind));
+                let found = nodes
+                    .find(|place| place.node().is_compatible(kind) && place.node().is_enabled());
                 found.ok_or_else(|| format!("the board has no {kind}"))
             })
             .map_err(|error| format!("{interface} is connected, but {error}"))

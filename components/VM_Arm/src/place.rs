@@ -1,5 +1,6 @@
 //! Where the board has a device: an emulated one of the same kind is at the same place.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 
 use component::Runtime;
@@ -31,10 +32,11 @@ pub fn board(
     let tree = fdt::blob::read(blob).map_err(text)?;
     let node = find(&tree)?;
     let region = node.regions().map_err(text)?.into_iter().next();
-    let address = region.ok_or("the board's has no registers")?.base;
+    let lacks = |what: &str| format!("the board's {} has {what}", node.path());
+    let address = region.ok_or_else(|| lacks("no registers"))?.base;
     let range = GuestRange::new(GuestAddress(address), SIZE);
-    let range = range.ok_or("the board's is at no address")?;
+    let range = range.ok_or_else(|| lacks("no address"))?;
     let interrupts = node.interrupts().map_err(text)?;
     let spi = interrupts.first().and_then(|interrupt| Spi::from_intid(interrupt.intid));
-    Ok(Place { range, spi: spi.ok_or("the board's has no shared interrupt")? })
+    Ok(Place { range, spi: spi.ok_or_else(|| lacks("no shared interrupt"))? })
 }

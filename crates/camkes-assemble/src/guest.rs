@@ -68,8 +68,8 @@ fn make(assembly: &mut Assembly<'_>, id: InstanceId) -> Result<(), Diagnostic> {
     let timer = devices::timer(assembly, site)?;
     let mut devices = devices::all(assembly, site, &mut space)?;
     let guest_ram = Region { address: layout.ram_base, size };
-    let taken = listed::taken(assembly, site, guest_ram, gic, &devices)?;
-    devices.extend(listed::memory(assembly, site, &mut space, taken)?);
+    let taken = listed::taken(assembly, site, gic, &devices)?;
+    devices.extend(listed::memory(assembly, site, &mut space, guest_ram, taken)?);
     let kept = listed::kept(assembly, site)?;
     let vcpus = processors::all(assembly, site, &space)?;
     let board_tree = board_tree(assembly, site)?;

@@ -11,9 +11,15 @@ import <global-connectors.camkes>;
 
 procedure Timer { uint64_t time(); };
 
+component SerialPort {
+    hardware;
+    dataport Buf(0x1000) registers;
+}
+
 component VM {
     control;
     maybe uses Timer timer;
+    maybe dataport Buf(0x1000) console_registers;
     attribute int base_prio;
     attribute int num_vcpus = 1;
     attribute {
@@ -69,8 +75,11 @@ fn guests_with(connections: &str, more: &str) -> Source {
     ))
 }
 
-const WITH_SERVER: &str = "component TimeServer server; \
+const WITH_SERVER: &str = "component TimeServer server; component SerialPort port; \
+    connection seL4HardwareMMIO console(from one.console_registers, to port.registers); \
     connection seL4TimeServer timers(from one.timer, from two.timer, to server.the_timer);";
+
+const PORT: &str = "port.registers_paddr = 0x9000000; port.registers_size = 0x1000;";
 
 #[test]
 fn what_a_guest_cannot_have_is_named() {
@@ -85,6 +94,19 @@ fn what_a_guest_cannot_have_is_named() {
              one piece; its memory map is in prefix [bad-memory]",
         ),
         (
+            "one.mmios = [\"0x9020000:0:12\"];",
+            "`one.mmios`: \"0x9020000:0:12\" has no bytes [bad-memory]",
+        ),
+        (
+            "one.mmios = [\"0x403ff000:0x2000:12\"];",
+            "`one.mmios`: \"0x403ff000:0x2000:12\" is where the guest has its memory [bad-memory]",
+        ),
+        (
+            "one.mmios = [\"0x9000000:0x1000:12\"];",
+            "`one.mmios`: \"0x9000000:0x1000:12\" is of a device that the component has itself \
+             [bad-memory]",
+        ),
+        (
             "one.plat_keep_devices_and_subtree = [\"/clocks\"];",
             "`one.plat_keep_devices_and_subtree`: device tree: there is no node \"/clocks\" \
              [bad-node]",
@@ -95,7 +117,7 @@ fn what_a_guest_cannot_have_is_named() {
              firmware, since the kernel has no capabilities for that [unsupported-setting]",
         ),
     ] {
-        let source = guests_with(WITH_SERVER, settings);
+        let source = guests_with(WITH_SERVER, &format!("{PORT} {settings}"));
         let assembled = source.assemble();
         assert!(assembled.system.is_none(), "{settings} was taken");
         let lines = source.summaries(&assembled);
@@ -114,7 +136,7 @@ fn interrupts(system: &System) -> Vec<&str> {
 
 #[test]
 fn guests_of_a_time_server_share_the_timer() {
-    let source = guests(WITH_SERVER);
+    let source = guests_with(WITH_SERVER, PORT);
     assert_eq!(interrupts(&source.system()), ["server.interrupt.30"]);
 }
 

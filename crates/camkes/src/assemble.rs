@@ -84,6 +84,7 @@ impl Source {
                 &self.kernel.platform,
                 self.device_tree.as_deref(),
                 &self.archives,
+                options.heap_size,
             );
             self.loaded.diagnostics.extend(found);
         }

@@ -26,9 +26,10 @@ const LEAST_TREE: u64 = 1024;
 const OWN_HEAP: u64 = 64 << 10;
 
 /// Checks the guests of all ARM VM components. `board` is the board's device tree, and `archives`
-/// are the FileServers' files.
+/// are the FileServers' files; `default_heap` are the bytes of heap of a component that sets none.
 pub fn check(
     model: &Model, platform: &str, board: Option<&[u8]>, archives: &BTreeMap<String, Vec<u8>>,
+    default_heap: u64,
 ) -> Vec<Diagnostic> {
     let memory = board.map(memory).unwrap_or_default();
     let mut found = Vec::new();
@@ -41,7 +42,7 @@ pub fn check(
         }
         let instance = &model[id];
         let files = Files { archives, server: server_of(model, id) };
-        if let Err(text) = guest(instance, platform, &memory, &files) {
+        if let Err(text) = guest(instance, platform, &memory, default_heap, &files) {
             let span = ["vm_image_config", "linux_image_config"]
                 .iter()
                 .filter_map(|key| instance.settings.get(*key))
@@ -99,7 +100,8 @@ fn has_memory(config: &GuestConfig, board: &[GuestRange]) -> Result<(), String> 
 }
 
 fn guest(
-    instance: &Instance, platform: &str, memory: &[GuestRange], files: &Files<'_>,
+    instance: &Instance, platform: &str, memory: &[GuestRange], default_heap: u64,
+    files: &Files<'_>,
 ) -> Result<(), String> {
     let old = |field: &str| instance.value("linux_image_config")?.get(field)?.as_str();
     let platform = Platform {
@@ -110,16 +112,16 @@ fn guest(
     let config = read(&Own(instance), &platform).map_err(|error| error.to_string())?;
     has_memory(&config, memory)?;
     let heap = instance.value("heap_size").and_then(Given::as_integer);
-    let heap = heap.and_then(|bytes| u64::try_from(bytes).ok());
+    let heap = heap.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(default_heap);
     images(&config, heap, files).map_err(|wrong| match wrong {
         Wrong::Text(text) => text,
         Wrong::Kernel(ImageError {
             file,
             problem: Problem::Unpack(UnpackError::Window { window, .. }),
-        }) => format!(
+        }) if window <= Options::default().most_window => format!(
             "{file}: the zstd data needs a window of {window} bytes, for which the heap is too \
-             small; set `{}.heap_size`, which VM_CONFIGURATION_DEF takes from VM_HEAP_SIZE, to {:#x} \
-             or more, or unpack the file first",
+             small; set `{}.heap_size` (VM_HEAP_SIZE if VM_CONFIGURATION_DEF sets it) to {:#x} or \
+             more, or unpack the file with `zstd -d`",
             instance.name,
             least_heap(window)
         ),
@@ -129,7 +131,8 @@ fn guest(
 
 /// The heap that unpacking a kernel with such a window needs.
 fn least_heap(window: u64) -> u64 {
-    zstd_memory(window).saturating_add(OWN_HEAP).next_multiple_of(1 << 12)
+    let bytes = zstd_memory(window).saturating_add(OWN_HEAP);
+    bytes.checked_next_multiple_of(1 << 12).unwrap_or(u64::MAX)
 }
 
 /// What is wrong with a guest's files.
@@ -146,7 +149,7 @@ impl From<String> for Wrong {
 
 /// Looks at the files and finds a place for each. Without a connection to a FileServer, a file that
 /// isn't there is left out: it comes from elsewhere.
-fn images(config: &GuestConfig, heap: Option<u64>, files: &Files<'_>) -> Result<(), Wrong> {
+fn images(config: &GuestConfig, heap: u64, files: &Files<'_>) -> Result<(), Wrong> {
     let Some(bytes) = files.wanted(&config.kernel.file.name)? else {
         return Ok(());
     };
@@ -155,9 +158,8 @@ fn images(config: &GuestConfig, heap: Option<u64>, files: &Files<'_>) -> Result<
         None => Unrecognised::Refuse,
     };
     let mut options = Options { unrecognised, ..Options::default() };
-    if let Some(heap) = heap {
-        options.most_window = heap.saturating_sub(least_heap(0)) / 3;
-    }
+    let most = heap.saturating_sub(least_heap(0)) / 3;
+    options.most_window = options.most_window.min(most);
     let kernel =
         Kernel::inspect(config.kernel.file.name.clone(), bytes, options).map_err(Wrong::Kernel)?;
     let blob = |file: &File| -> Result<Option<Blob>, String> {

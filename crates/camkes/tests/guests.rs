@@ -103,16 +103,25 @@ fn a_kernel_that_is_no_kernel() {
 #[test]
 fn a_kernel_that_the_heap_has_no_room_to_unpack() {
     let system = system("0x40000000", "0x44000000", "0x43000000", "1");
+    let start =
+        "error: the guest of `vm0` can't be started: linux: the zstd data needs a window of";
     let kernel = include_bytes!("../../vmm/src/images/fixtures/image.zst");
     assert_eq!(
         said(&system, kernel),
-        [
-            "error: the guest of `vm0` can't be started: linux: the zstd data needs a window of 65536 \
-          bytes, for which the heap is too small; set `vm0.heap_size`, which \
-           VM_CONFIGURATION_DEF takes from VM_HEAP_SIZE, to 0xc0000 or more, or unpack \
-          the file first [guest]"
-        ]
+        [format!(
+            "{start} 65536 bytes, for which the heap is too small; set `vm0.heap_size` (VM_HEAP_SIZE \
+             if VM_CONFIGURATION_DEF sets it) to 0xc0000 or more, or unpack the file with `zstd -d` \
+             [guest]"
+        )]
     );
+    // One segment of 2^64 - 1 bytes (RFC 8878, 3.1.1.1).
+    let mut damaged = vec![0x28, 0xb5, 0x2f, 0xfd, 0xe0];
+    damaged.extend([0xff; 8]);
+    damaged.extend([0; 64]);
+    let found = said(&system, &damaged);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with(&format!("{start} {}", u64::MAX)), "{found:?}");
+    assert!(found[0].contains("but there is memory for"), "{found:?}");
 }
 
 #[test]

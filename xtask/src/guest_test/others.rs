@@ -37,7 +37,12 @@ pub fn on_kernel(
 
     let name = format!("a guest on {}: the board's clock, and a power button", kernel.name);
     let folder = workspace::root().join("tests/camkes-devices");
-    check(&name, tally, || App::build_folder(&folder, kernel, options), powers_off);
+    check(
+        &name,
+        tally,
+        || App::build_folder(&folder, kernel, options),
+        |app| powers_off(app, prints),
+    );
 
     let name = format!("U-Boot on {}: a prompt, reset and poweroff", kernel.name);
     match u_boot_file() {
@@ -58,14 +63,19 @@ fn greets(app: &App) -> Result<()> {
 }
 
 /// A guest that says its time and powers itself off when its button is pressed.
-fn powers_off(app: &App) -> Result<()> {
+fn powers_off(app: &App, kernel_prints: bool) -> Result<()> {
     let mut console = Console::start(&mut app.command())?;
     let earliest = now()?;
+    expect_line(&mut console, "asked to restart the guest", kernel_prints)?;
     console.expect("wait-for-key: pressed at ", BOOT_LIMIT)?;
-    let time = console.expect(".", STEP_LIMIT)?;
+    let time = console.expect(" after ", STEP_LIMIT)?;
     let time = time.parse().with_context(|| format!("`{time}` is no time"))?;
     is_between(time, earliest, now()?)?;
-    console.expect("the guest is off", STEP_LIMIT).map(drop)
+    let alarms = console.expect(" alarms", STEP_LIMIT)?;
+    let rang = alarms.parse().is_ok_and(|count: u64| count > 0);
+    ensure!(rang, "the board's clock rang {alarms} times for the guest, expected once or more");
+    console.expect("Power down", STEP_LIMIT)?;
+    expect_line(&mut console, "the guest is off", kernel_prints)
 }
 
 /// U-Boot's program, from Debian's package.

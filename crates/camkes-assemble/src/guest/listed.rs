@@ -10,16 +10,17 @@ use crate::assembly::{Assembly, Site};
 use crate::builder::AddressSpace;
 use crate::geometry::{PAGE, pages};
 use crate::image::UNCACHED;
+use crate::plan::Purpose;
 use crate::settings::{self, list};
 
-/// Where the guest has something already. A GIC's virtual CPU interface is there for the guest at
+/// Where the guest has a device already. A GIC's virtual CPU interface is there for the guest at
 /// the place of the real one, and nowhere else.
 pub fn taken(
-    assembly: &Assembly<'_>, site: Site, ram: Region, gic: Gic, devices: &[Device],
+    assembly: &Assembly<'_>, site: Site, gic: Gic, devices: &[Device],
 ) -> Result<Vec<Region>, Diagnostic> {
     let (GicProcessors::Interface(of_processors) | GicProcessors::Redistributors(of_processors)) =
         gic.processors;
-    let mut taken = vec![ram, gic.distributor, of_processors];
+    let mut taken = vec![gic.distributor, of_processors];
     taken.extend(devices.iter().flat_map(|device| device.registers.iter().copied()));
     let controllers = |node: &fdt::tree::Node<'_>| fdt::interrupt::is_gic(node);
     taken.extend(registers(assembly, site, controllers)?);
@@ -29,25 +30,43 @@ pub fn taken(
 /// Maps the memory of the lists into the guest at its own addresses, but for what is `taken`. Those
 /// who are to see it see all of it from the start: nothing is mapped when a guest asks for it.
 ///
-/// Upstream, `untyped_mmios` are what the guest's memory is taken from as well, so RAM in it is none
-/// of the guest's.
+/// Upstream, `untyped_mmios` are what the component's and the guest's memory is taken from as well, so
+/// RAM in it is none of the guest's.
 pub fn memory(
-    assembly: &mut Assembly<'_>, site: Site, space: &mut AddressSpace, mut taken: Vec<Region>,
+    assembly: &mut Assembly<'_>, site: Site, space: &mut AddressSpace, ram: Region,
+    mut taken: Vec<Region>,
 ) -> Result<Vec<Device>, Diagnostic> {
     let instance = &assembly.model[site.instance];
+    let own = own_devices(assembly, site)?;
     let mut wanted = Vec::new();
     for value in list(instance, "mmios") {
-        wanted.push((settings::mmio(instance, value)?, value.span, false));
+        let (start, size) = settings::mmio(instance, value)?;
+        let wrong = |text: &str| {
+            let text = format!("`{}.mmios`: {value} {text}", instance.name);
+            Diagnostic::error("bad-memory", text).at(value.span)
+        };
+        let whole = without(start, size, [].iter());
+        let overlaps = |other: &Region| without(start, size, [other].into_iter()) != whole;
+        if size == 0 {
+            return Err(wrong("has no bytes"));
+        } else if overlaps(&ram) {
+            return Err(wrong("is where the guest has its memory"));
+        } else if own.iter().any(overlaps) {
+            return Err(wrong("is of a device that the component has itself"));
+        }
+        wanted.push(((start, size), value.span, false));
     }
     for value in list(instance, "untyped_mmios") {
         wanted.push((settings::untyped_mmio(instance, value)?, value.span, true));
     }
     let is_ram = |node: &fdt::tree::Node<'_>| node.text("device_type") == Some("memory");
-    let ram = registers(assembly, site, is_ram)?;
+    let mut not_untyped = registers(assembly, site, is_ram)?;
+    not_untyped.push(ram);
+    not_untyped.extend(own);
     let owner = assembly.plan(site)?.id;
     let mut devices = Vec::new();
     for ((start, size), span, untyped) in wanted {
-        let others = if untyped { ram.as_slice() } else { &[] };
+        let others = if untyped { not_untyped.as_slice() } else { &[] };
         for part in without(start, size, taken.iter().chain(others)) {
             let memory = assembly.memory_at("device", part.address, part.size, span)?;
             assembly.builder.used_by(memory, owner);
@@ -78,6 +97,16 @@ pub fn kept(assembly: &Assembly<'_>, site: Site) -> Result<Vec<Kept>, Diagnostic
         }
     }
     Ok(kept)
+}
+
+/// The devices that the component has by its interfaces, to emulate others on them.
+fn own_devices(assembly: &mut Assembly<'_>, site: Site) -> Result<Vec<Region>, Diagnostic> {
+    let plan = assembly.plan(site)?;
+    let dataports = plan.dataports.iter().filter(|it| it.purpose == Purpose::Registers);
+    let dataports = dataports.filter_map(|it| Some((it.paddr?, it.mapped.size)));
+    let registers = plan.registers.iter().map(|it| (it.paddr, it.mapped.size));
+    let all = dataports.chain(registers);
+    Ok(all.map(|(address, size)| Region { address, size }).collect())
 }
 
 /// The registers of the nodes of the board's tree that `picks` wants.

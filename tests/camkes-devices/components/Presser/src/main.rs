@@ -1,4 +1,4 @@
-//! A component that presses a guest's power button every few seconds.
+//! A component that has a guest restarted once, and presses its power button every few seconds.
 
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
@@ -9,21 +9,31 @@ component::include_interfaces!();
 const TIMER: i32 = 0;
 const NANOSECONDS: u64 = 5_000_000_000;
 
-struct Presser(Interfaces);
+struct Presser {
+    interfaces: Interfaces,
+    restarted: bool,
+}
 
 impl Component for Presser {
     fn new(interfaces: Interfaces) -> Self {
-        Self(interfaces)
+        Self { interfaces, restarted: false }
     }
 
     fn run(&mut self) {
-        let code = self.0.timer.periodic(TIMER, NANOSECONDS).unwrap();
+        let code = self.interfaces.timer.periodic(TIMER, NANOSECONDS).unwrap();
         assert_eq!(code, 0, "the time server refuses a periodic timer");
     }
 
     fn timer_notified(&mut self) {
-        if self.0.timer.completed().unwrap() != 0 {
-            self.0.button.emit();
+        let Interfaces { timer, button, restart, .. } = &self.interfaces;
+        if timer.completed().unwrap() == 0 {
+            return;
+        }
+        if self.restarted {
+            button.emit();
+        } else {
+            restart.emit();
+            self.restarted = true;
         }
     }
 }

@@ -39,12 +39,15 @@ impl Random {
 }
 
 /// Where registers are: a start, a size, and how often it is chosen.
-const PLACES: [(u64, u64, u64); 5] = [
+const PLACES: [(u64, u64, u64); 7] = [
     // The distributor.
     (0x800_0000, 0x1000, 8),
     // The processor's interface, which is the hardware's.
     (0x801_0000, 0x1000, 2),
     (serial::BASE, 0x1000, 6),
+    // The clock, and the power button's controller of pins.
+    (0x901_0000, 0x20, 2),
+    (0x903_0000, 0x424, 2),
     // Nothing: below the devices, between them, and above the memory.
     (0x700_0000, 0x100_0000, 1),
     (0x900_1000, 0x100_0000, 1),

@@ -78,6 +78,13 @@ fn revoking_deletes_descendants_only() {
 /// any more, but the revocation of their memory takes them apart and ends.
 #[test]
 fn cnodes_in_a_cycle_are_deleted() {
+    for indices in [[0, 0], [0, 1], [1, 0], [1, 1]] {
+        delete_cycle(indices);
+    }
+}
+
+/// The same, with the capabilities in these slots of the CNodes.
+fn delete_cycle([in_a, in_b]: [Word; 2]) {
     let mut system = System::boot();
     let memory = system.create(ObjectType::Untyped, 12);
     let (a, b) = (system.free_slot(), system.free_slot());
@@ -88,15 +95,16 @@ fn cnodes_in_a_cycle_are_deleted() {
     let copy = system.free_slot();
     system.cnode(Label::CNodeCopy, &[copy, 64, a, 64, 15]);
     // The capability to `a` goes into `b`, and that to `b` into `a`.
-    let into = |system: &mut System, cnode, source| {
-        let words = [1, 4, source, 64];
+    let into = |system: &mut System, cnode, index, source| {
+        let words = [index, 4, source, 64];
         system.call(cnode, Label::CNodeMove, &[slot::INIT_THREAD_CNODE], &words)
     };
-    assert_eq!(into(&mut system, b, a), (0, vec![]));
-    assert_eq!(into(&mut system, copy, b), (0, vec![]));
+    assert_eq!(into(&mut system, b, in_b, a), (0, vec![]));
+    assert_eq!(into(&mut system, copy, in_a, b), (0, vec![]));
     assert_eq!(system.delete(copy), (0, vec![]));
     let m = &system.kernel.machine;
-    assert!(slots.iter().all(|first| first.offset(1).cap(m).as_cnode().is_some()));
+    let held = [(slots[0], in_a), (slots[1], in_b)];
+    assert!(held.iter().all(|(first, index)| first.offset(*index).cap(m).as_cnode().is_some()));
     assert_eq!(system.revoke(memory), (0, vec![]));
     let m = &system.kernel.machine;
     for first in slots {

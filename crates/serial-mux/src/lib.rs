@@ -16,7 +16,7 @@
 //!
 //! Nothing is lost: a stream without room takes nothing, so that the client's ring fills up and
 //! the client waits. Clients take turns by deficit round robin (Shreedhar and Varghese, 1995), in
-//! whole lines where there are lines. A colour never comes into the middle of a UTF-8 character or
+//! whole lines where there are lines, and none gets far ahead of others who print as well. A colour never comes into the middle of a UTF-8 character or
 //! of a control sequence.
 //!
 //! ```
@@ -70,6 +70,7 @@ pub mod ring;
 mod scan;
 mod schedule;
 pub mod server;
+mod shares;
 pub mod status;
 mod stream;
 mod talk;

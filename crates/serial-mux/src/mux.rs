@@ -14,6 +14,7 @@ use crate::output::Line;
 use crate::query::{Query, REQUEST};
 use crate::ring::{RingError, RingMemory, RingReader};
 use crate::schedule::RoundRobin;
+use crate::shares::Shares;
 use crate::stream::Stream;
 
 /// Bytes that are taken out of a ring at a time.
@@ -60,6 +61,7 @@ pub struct SerialMux {
     // Output.
     pub(crate) line: Line,
     pub(crate) round_robin: RoundRobin,
+    pub(crate) shares: Shares,
     pub(crate) groups: Groups,
     // Input.
     pub(crate) escapes: Escapes,
@@ -117,6 +119,7 @@ impl SerialMux {
             messages: Messages::new(),
             line,
             round_robin: RoundRobin::new(count, config.quantum),
+            shares: Shares::new(count, config.line_hold / 10),
             groups: Groups::new(count),
             typed: VecDeque::with_capacity(INPUT_BYTES),
             several: false,
@@ -160,13 +163,14 @@ impl SerialMux {
     }
 
     /// Takes output of a client out of a ring, as much as there is room for, and returns how many
-    /// bytes that was.
+    /// bytes that was. A client that is far ahead of others who print waits for them, for a moment.
     ///
     /// # Errors
     /// The client has written nonsense into its ring.
     pub fn drain(
         &mut self, client: Client, kind: Kind, ring: &mut RingReader<impl RingMemory>, now: u64,
     ) -> Result<usize, RingError> {
+        self.shares.renew(now);
         let mut piece = [0; PIECE];
         let mut done = 0;
         loop {
@@ -178,11 +182,13 @@ impl SerialMux {
                 Kind::Processed => stream.room() / 2,
                 Kind::Raw => stream.room(),
             };
+            let room = room.min(self.shares.left(client.0));
             // No more than the ring has, even if the client goes on writing: room bounds it.
             let count = ring.read(&mut piece[..room.min(PIECE)])?;
             if count == 0 {
                 return Ok(done);
             }
+            self.shares.took(client.0, count, now);
             done += self.write(client, kind, &piece[..count], now);
         }
     }
@@ -197,6 +203,7 @@ impl SerialMux {
         streams
             .chain(self.retry)
             .chain(self.show_status)
+            .chain(self.shares.due())
             .chain(query)
             .filter(|&time| time > now)
             .min()

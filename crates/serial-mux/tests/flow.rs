@@ -90,6 +90,62 @@ fn three_megabytes() {
     assert_eq!(shown[3], b"", "no line was broken");
 }
 
+/// On a line that is faster than the clients, each of which runs until it has to wait: they are
+/// about as far as each other all the same, and one who prints alone isn't held up for long.
+#[test]
+fn a_fast_line_is_shared() {
+    const SIZE: usize = 1 << 20;
+    let mut session = Session::new(3);
+    let pages = [const { PageRing::new() }; 3];
+    let mut writers = pages.each_ref().map(|page| RingWriter::new(page.shared()).unwrap());
+    let mut readers = pages.each_ref().map(|page| RingReader::new(page.shared()).unwrap());
+    let mut written = [0; 3];
+    let (mut runs, mut waits) = (2, 0);
+    // Something before, as a prompt is.
+    let mut next = [2; 3];
+    while written.iter().any(|&count| count < SIZE) {
+        let size = next[runs].min(SIZE - written[runs]);
+        let count = writers[runs].write(&b"a line of 16 b.\n".repeat(128)[..size]).unwrap().count;
+        written[runs] += count;
+        for n in 0..3 {
+            let client = session.client(n as u64);
+            session.mux.drain(client, Kind::Processed, &mut readers[n], session.now).unwrap();
+        }
+        session.bytes();
+        if written[runs] == SIZE && written.iter().filter(|&&count| count == SIZE).count() == 1 {
+            let least = *written.iter().min().unwrap();
+            assert!(least * 5 >= SIZE * 4, "{written:?}");
+        }
+        waits = if count > 0 { 0 } else { waits + 1 };
+        if count == 0 || next[runs] == 2 {
+            next[runs] = 2048;
+            runs = (runs + 1) % 3;
+        }
+        if waits == 3 {
+            session.now = session.mux.deadline(session.now).expect("all wait for ever");
+            waits = 0;
+        }
+    }
+    // The last of them goes on alone, and one who is idle is waited for once.
+    let start = session.now;
+    let client = session.client(0);
+    let (mut alone, mut tries) = (0, 0);
+    while alone < SIZE {
+        tries += 1;
+        assert!(tries < 10_000, "it waits for ever");
+        let count = writers[0].write(&b"a line of 16 b.\n".repeat(128)).unwrap().count;
+        alone += count;
+        session.mux.drain(client, Kind::Processed, &mut readers[0], session.now).unwrap();
+        session.bytes();
+        if count == 0
+            && let Some(due) = session.mux.deadline(session.now)
+        {
+            session.now = due;
+        }
+    }
+    assert!(session.now - start <= 4 * MS, "{} ns", session.now - start);
+}
+
 /// A guest without line ends takes turns as well.
 #[test]
 fn a_flood_without_lines() {

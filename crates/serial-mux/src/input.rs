@@ -151,6 +151,7 @@ impl SerialMux {
         for client in self.targets() {
             if self.stuck >> client & 1 == 0 {
                 host.input(Client(client), bytes);
+                self.shares.expect(client);
             }
         }
     }

@@ -16,7 +16,7 @@ pub(crate) const SHARE: usize = 8192;
 pub(crate) struct Shares {
     /// Bytes that were taken of each client.
     taken: Vec<usize>,
-    /// Clients that are waited for, as bits: those that print.
+    /// Clients that are waited for, as bits: those that print, or have got input to answer.
     printing: u32,
     /// When something was taken last.
     latest: u64,
@@ -32,6 +32,11 @@ impl Shares {
     /// Bytes that a client may still send in this round.
     pub fn left(&self, client: usize) -> usize {
         SHARE.saturating_sub(self.taken[client])
+    }
+
+    /// A client will print soon.
+    pub fn expect(&mut self, client: usize) {
+        self.printing |= 1 << client;
     }
 
     pub fn took(&mut self, client: usize, bytes: usize, now: u64) {
@@ -78,6 +83,20 @@ mod test {
         shares.renew(50);
         assert_eq!([0, 1, 2].map(|client| shares.left(client)), [SHARE; 3]);
         assert_eq!(shares.due(), None);
+    }
+
+    #[test]
+    fn who_is_asked_is_waited_for() {
+        let mut shares = Shares::new(2, 100);
+        shares.expect(0);
+        shares.expect(1);
+        shares.took(1, SHARE, 0);
+        shares.renew(99);
+        assert_eq!(shares.left(1), 0);
+        shares.renew(100);
+        shares.took(1, SHARE, 100);
+        shares.renew(100);
+        assert_eq!(shares.left(1), SHARE);
     }
 
     #[test]

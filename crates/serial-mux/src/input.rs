@@ -77,6 +77,7 @@ impl SerialMux {
             self.status(host);
         }
         self.retry = None;
+        self.shares.renew(now);
         // Answers that nobody reads must not pile up: escapes wait until the line has taken them.
         while self.messages.len() <= LIMIT {
             let mut escapes = self.escapes;

@@ -186,6 +186,7 @@ impl SerialMux {
             // No more than the ring has, even if the client goes on writing: room bounds it.
             let count = ring.read(&mut piece[..room.min(PIECE)])?;
             if count == 0 {
+                self.shares.looked_at(client.0, done >= ring.size() / 2, now);
                 return Ok(done);
             }
             self.shares.took(client.0, count, now);

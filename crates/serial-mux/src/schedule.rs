@@ -75,7 +75,7 @@ impl SerialMux {
         // A group may have had something to explain.
         turn.or_else(|| self.server())
             .or_else(|| self.round_robin(now))
-            .or_else(|| self.unfinished())
+            .or_else(|| self.unfinished(now))
     }
 
     fn server(&self) -> Option<Turn> {
@@ -182,13 +182,15 @@ impl SerialMux {
         }
     }
 
-    /// With nothing else to send, an unfinished line can start at once.
-    fn unfinished(&mut self) -> Option<Turn> {
+    /// With nothing else to send, an unfinished line can start at once, unless its rest is on the way.
+    fn unfinished(&mut self, now: u64) -> Option<Turn> {
         if !self.line.at_start {
             return None;
         }
         let waiting = |stream: &usize| {
-            self.membership(*stream) == Membership::Free && self.streams[*stream].waiting() > 0
+            self.membership(*stream) == Membership::Free
+                && self.streams[*stream].waiting() > 0
+                && !self.shares.goes_on(client_of(*stream), self.holds.line, now)
         };
         let oldest = (0..self.streams.len())
             .filter(waiting)

@@ -18,6 +18,8 @@ pub(crate) struct Shares {
     taken: Vec<usize>,
     /// Clients that are waited for, as bits: those that print, or have got input to answer.
     printing: u32,
+    /// When each client had more than fits, last.
+    flooded: Vec<Option<u64>>,
     /// When something was taken last.
     latest: u64,
     /// How long clients are waited for after that, in nanoseconds.
@@ -26,7 +28,7 @@ pub(crate) struct Shares {
 
 impl Shares {
     pub fn new(clients: usize, hold: u64) -> Self {
-        Self { taken: vec![0; clients], printing: 0, latest: 0, hold }
+        Self { taken: vec![0; clients], printing: 0, flooded: vec![None; clients], latest: 0, hold }
     }
 
     /// Bytes that a client may still send in this round.
@@ -43,6 +45,18 @@ impl Shares {
         self.taken[client] += bytes;
         self.printing |= 1 << client;
         self.latest = now;
+    }
+
+    /// A client's ring was looked at. `many`: it was so full that its client may wait for room.
+    pub fn looked_at(&mut self, client: usize, many: bool, now: u64) {
+        if many || self.left(client) == 0 {
+            self.flooded[client] = Some(now);
+        }
+    }
+
+    /// A client had more than fits less than `hold` before: its unfinished line goes on soon.
+    pub fn goes_on(&self, client: usize, hold: u64, now: u64) -> bool {
+        self.flooded[client].is_some_and(|time| now < time.saturating_add(hold))
     }
 
     fn clients(&self, which: impl Fn(usize) -> bool) -> u32 {

@@ -113,9 +113,9 @@ fn a_fast_line_is_shared() {
             .unwrap()
             .count;
         written[runs] += count;
-        for n in 0..3 {
-            let client = session.client(n as u64);
-            session.mux.drain(client, Kind::Processed, &mut readers[n], session.now).unwrap();
+        for (n, reader) in (0..).zip(&mut readers) {
+            let client = session.client(n);
+            session.mux.drain(client, Kind::Processed, reader, session.now).unwrap();
         }
         seen += &session.line();
         if written[runs] == SIZE && written.iter().filter(|&&count| count == SIZE).count() == 1 {
@@ -140,7 +140,7 @@ fn a_fast_line_is_shared() {
     while alone < SIZE {
         tries += 1;
         assert!(tries < 10_000, "it waits for ever");
-        let count = writers[0].write(&text.as_bytes()).unwrap().count;
+        let count = writers[0].write(text.as_bytes()).unwrap().count;
         alone += count;
         session.mux.drain(client, Kind::Processed, &mut readers[0], session.now).unwrap();
         session.bytes();

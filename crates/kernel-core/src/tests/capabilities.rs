@@ -7,6 +7,7 @@ use sel4_abi::{Error, InvocationLabel as Label, ObjectType, slot};
 use crate::cap::Cap;
 use crate::error::LookupFailure;
 use crate::lookup::resolve;
+use crate::object::TcbSlot;
 use crate::testing::System;
 use crate::word::{Word, bit};
 
@@ -92,6 +93,13 @@ fn delete_cycle([in_a, in_b]: [Word; 2]) {
         assert_eq!(system.retype(memory, ObjectType::CapTable, 4, cnode, 1), (0, vec![]));
     }
     let slots = [a, b].map(|cnode| system.cap(cnode).as_cnode().expect("a CNode").slot(0));
+    // Of other memory, so that only the deletion of the CNodes can find these.
+    let endpoint = system.create(ObjectType::Endpoint, 0);
+    for cnode in [a, b] {
+        let words = [3, 4, endpoint, 64, 15];
+        let outcome = system.call(cnode, Label::CNodeCopy, &[slot::INIT_THREAD_CNODE], &words);
+        assert_eq!(outcome, (0, vec![]));
+    }
     let copy = system.free_slot();
     system.cnode(Label::CNodeCopy, &[copy, 64, a, 64, 15]);
     // The capability to `a` goes into `b`, and that to `b` into `a`.
@@ -154,6 +162,20 @@ fn a_deleted_handler_leaves_its_interrupt_free() {
         assert_eq!(system.delete(handler).0, 0);
         assert!(of_interrupt.is_empty(&system.kernel.machine));
     }
+}
+
+#[test]
+fn a_deleted_thread_holds_nothing() {
+    let mut system = System::boot();
+    let frame = system.create(ObjectType::SmallPage, 0);
+    let (cap, tcb) = system.create_thread(10);
+    assert_eq!(system.call(cap, Label::TCBSetIPCBuffer, &[frame], &[0x1000]), (0, vec![]));
+    system.resume(cap);
+    let slots = (0..crate::object::TCB_SLOTS).map(|index| tcb.slot(TcbSlot::CSpace).offset(index));
+    let used = slots.clone().filter(|slot| !slot.is_empty(&system.kernel.machine)).count();
+    assert_eq!(used, 4, "two spaces, the buffer, and what replies descend from");
+    assert_eq!(system.delete(cap), (0, vec![]));
+    assert!(slots.clone().all(|slot| slot.is_empty(&system.kernel.machine)));
 }
 
 #[test]

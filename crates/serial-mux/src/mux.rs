@@ -19,6 +19,8 @@ use crate::stream::Stream;
 
 /// Bytes that are taken out of a ring at a time.
 const PIECE: usize = 256;
+/// Bytes that whoever has had its share may still send to end its line.
+const LINE_BYTES: usize = 512;
 
 #[derive(Debug)]
 pub(crate) struct Named {
@@ -172,7 +174,7 @@ impl SerialMux {
     ) -> Result<usize, RingError> {
         self.shares.renew(now);
         let mut piece = [0; PIECE];
-        let mut done = 0;
+        let (mut done, mut over) = (0, 0);
         loop {
             let Some(stream) = self.streams.get(stream(client.0, kind)) else {
                 return Ok(done);
@@ -182,7 +184,15 @@ impl SerialMux {
                 Kind::Processed => stream.room() / 2,
                 Kind::Raw => stream.room(),
             };
-            let room = room.min(self.shares.left(client.0));
+            let left = match self.shares.left(client.0) {
+                // Whoever has had its share ends its line: it would have to be broken for others.
+                0 if stream.is_in_line() && over < LINE_BYTES => {
+                    over += 1;
+                    1
+                }
+                left => left,
+            };
+            let room = room.min(left);
             // No more than the ring has, even if the client goes on writing: room bounds it.
             let count = ring.read(&mut piece[..room.min(PIECE)])?;
             if count == 0 {

@@ -107,6 +107,11 @@ impl Stream {
         self.room() < b"\r\n".len()
     }
 
+    /// What came last is no whole line.
+    pub fn is_in_line(&self) -> bool {
+        self.line < self.end
+    }
+
     pub fn has_written(&self) -> bool {
         self.end > 0
     }
@@ -244,6 +249,7 @@ mod test {
         assert_eq!((stream.waiting(), stream.lines_within(99)), (15, 10));
         assert_eq!((stream.lines_within(9), stream.lines_within(4)), (5, 0));
         assert_eq!((stream.first_line(99), stream.first_line(4)), (5, 0));
+        assert!(stream.is_in_line());
         assert_eq!(taken(&mut stream, 5), b"one\r\n");
         assert_eq!((stream.first_line(99), stream.lines_within(99)), (5, 5));
         stream.write(b"\xc3", 0);

@@ -20,8 +20,8 @@ use crate::cache::Cache;
 use crate::command;
 use crate::console::Console;
 use crate::guest_limits::{
-    self, EMULATED, HEAP, IDLE_SHARE, IDLING, MEMORY, Measures, PASSED_THROUGH, ROUND_TRIP,
-    ROUND_TRIP_ON, TRAPPED_READ,
+    self, EMULATED, HEAP, IDLE_SHARE, IDLING, MEMORY, Measures, OFF_SHARE, PASSED_THROUGH,
+    ROUND_TRIP, ROUND_TRIP_ON, TRAPPED_READ,
 };
 use crate::guest_test::{self, READY};
 use crate::kernels::{Kernel, KernelOptions};
@@ -31,6 +31,8 @@ use crate::toolchain::Toolchain;
 use crate::workspace;
 
 const LIMIT: Duration = Duration::from_secs(600);
+/// Until a guest that powers itself off is off.
+const POWER_OFF: Duration = Duration::from_secs(3);
 const LAST_LINE_LIMIT: Duration = Duration::from_secs(5);
 /// Seconds that the guest's first program sleeps, once the kernel has settled.
 const IDLE: u64 = 10;
@@ -50,6 +52,19 @@ struct Boot {
     idle: u64,
     /// How much of a host core QEMU uses meanwhile, in thousandths.
     share: u64,
+    /// The same when the guest is off; none of a machine that ends then.
+    off: u64,
+}
+
+/// How much of a host core a program uses for a while, in thousandths.
+fn share_until(
+    console: &mut Console, end: impl FnOnce(&mut Console) -> Result<u64>,
+) -> Result<(u64, u64)> {
+    let (began, before) = (Instant::now(), console.cpu_time()?);
+    let end = end(console)?;
+    let (time, used) = (began.elapsed(), console.cpu_time()?.saturating_sub(before));
+    let share = used.as_micros() * 1000 / time.as_micros().max(1);
+    Ok((end, u64::try_from(share)?))
 }
 
 /// The files of the guest that is measured, and the plugin that counts.
@@ -93,10 +108,16 @@ impl Bench {
                 self.files.rootfs.display(),
                 initrd.base
             ));
-        let Boot { init, idle, share } = self.boot("bare QEMU", &mut command)?;
-        Ok([(EMULATED, init), (PASSED_THROUGH, init), (IDLING, idle), (IDLE_SHARE, share)]
-            .map(|(row, count)| (row.to_owned(), count))
-            .into())
+        let Boot { init, idle, share, off } = self.boot("bare QEMU", &mut command)?;
+        Ok([
+            (EMULATED, init),
+            (PASSED_THROUGH, init),
+            (IDLING, idle),
+            (IDLE_SHARE, share),
+            (OFF_SHARE, off),
+        ]
+        .map(|(row, count)| (row.to_owned(), count))
+        .into())
     }
 
     /// The guest on a kernel: both consoles, and a read that traps.
@@ -113,11 +134,12 @@ impl Bench {
             ];
             let app =
                 App::build_variant("vm_minimal", &Variant { name, settings }, kernel, options)?;
-            let Boot { init, idle, share } = self.boot(&kernel.name, &mut app.command())?;
+            let Boot { init, idle, share, off } = self.boot(&kernel.name, &mut app.command())?;
             measures.push((row.to_owned(), init));
             if passthrough == "OFF" {
                 measures.push((IDLING.to_owned(), idle));
                 measures.push((IDLE_SHARE.to_owned(), share));
+                measures.push((OFF_SHARE.to_owned(), off));
                 let path = app.folder().join("system.cdl");
                 let description = fs::read_to_string(&path)
                     .with_context(|| format!("could not read {}", path.display()))?;
@@ -154,11 +176,17 @@ impl Bench {
         let result = (|| {
             let mut console = Console::start(command.args(self.plugin_arguments()))?;
             let (init, start) = (mark(&mut console, 1)?, mark(&mut console, 2)?);
-            let (began, before) = (Instant::now(), console.cpu_time()?);
-            let end = mark(&mut console, 5)?;
-            let (time, used) = (began.elapsed(), console.cpu_time()?.saturating_sub(before));
-            let share = used.as_micros() * 1000 / time.as_micros().max(1);
-            Ok(Boot { init, idle: (end - start) / IDLE, share: u64::try_from(share)? })
+            let (end, share) = share_until(&mut console, |console| mark(console, 5))?;
+            let mut off = 0;
+            // It ends at once, or when it is stopped.
+            if console.wait(POWER_OFF).is_err() {
+                let sleep = |_: &mut Console| {
+                    std::thread::sleep(Duration::from_secs(IDLE));
+                    Ok(0)
+                };
+                (_, off) = share_until(&mut console, sleep)?;
+            }
+            Ok(Boot { init, idle: (end - start) / IDLE, share, off })
         })();
         step.finish(if result.is_ok() { "done" } else { "failed" });
         result

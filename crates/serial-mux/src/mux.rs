@@ -19,8 +19,6 @@ use crate::stream::Stream;
 
 /// Bytes that are taken out of a ring at a time.
 const PIECE: usize = 256;
-/// Bytes that whoever has had its share may still send to end its line.
-const LINE_BYTES: usize = 512;
 
 #[derive(Debug)]
 pub(crate) struct Named {
@@ -174,7 +172,7 @@ impl SerialMux {
     ) -> Result<usize, RingError> {
         self.shares.renew(now);
         let mut piece = [0; PIECE];
-        let (mut done, mut over) = (0, 0);
+        let mut done = 0;
         loop {
             let Some(stream) = self.streams.get(stream(client.0, kind)) else {
                 return Ok(done);
@@ -186,10 +184,7 @@ impl SerialMux {
             };
             let left = match self.shares.left(client.0) {
                 // Whoever has had its share ends its line: it would have to be broken for others.
-                0 if stream.is_in_line() && over < LINE_BYTES => {
-                    over += 1;
-                    1
-                }
+                0 if stream.is_in_line() && self.shares.may_end_line(client.0) => 1,
                 left => left,
             };
             let room = room.min(left);

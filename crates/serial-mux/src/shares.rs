@@ -11,6 +11,9 @@ use alloc::vec::Vec;
 /// Bytes of each client in a round.
 pub(crate) const SHARE: usize = 8192;
 
+/// Bytes that whoever has had its share may still send to end its line.
+const LINE: usize = 512;
+
 /// A round.
 #[derive(Debug)]
 pub(crate) struct Shares {
@@ -34,6 +37,11 @@ impl Shares {
     /// Bytes that a client may still send in this round.
     pub fn left(&self, client: usize) -> usize {
         SHARE.saturating_sub(self.taken[client])
+    }
+
+    /// A client that has had its share may still send a byte to end its line.
+    pub fn may_end_line(&self, client: usize) -> bool {
+        self.taken[client] < SHARE + LINE
     }
 
     /// A client will print soon.

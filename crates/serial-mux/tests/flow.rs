@@ -152,6 +152,32 @@ fn a_fast_line_is_shared() {
     assert!(session.now - start <= 4 * MS, "{} ns", session.now - start);
 }
 
+/// A client that has had its share, and isn't waited for longer than a line: it ends that, and no
+/// more of it is taken until the others have had theirs. One without line ends has a limit.
+#[test]
+fn a_share_ends_with_a_line() {
+    const LINE: &str = "a line with 23 bytes..\n";
+    for (text, most) in [(LINE.repeat(1000), LINE.len()), ("#".repeat(20_000), 513)] {
+        let mut session = Session::new(2);
+        let page = PageRing::new();
+        let mut writer = RingWriter::new(page.shared()).unwrap();
+        let mut reader = RingReader::new(page.shared()).unwrap();
+        // Both are told something, and only one answers.
+        session.types("@m01\rgo\r@0");
+        let client = session.client(0);
+        let (mut written, mut taken) = (0, 0);
+        for _ in 0..100 {
+            written += writer.write(&text.as_bytes()[written..]).unwrap().count;
+            taken += session.mux.drain(client, Kind::Processed, &mut reader, session.now).unwrap();
+            session.bytes();
+        }
+        assert!((8192..8192 + most).contains(&taken), "{taken} bytes");
+        assert!(text.as_bytes()[taken - 1] == b'\n' || most > LINE.len(), "{taken} bytes");
+        session.now += 2 * MS;
+        assert!(session.mux.drain(client, Kind::Processed, &mut reader, session.now).unwrap() > 0);
+    }
+}
+
 /// A guest without line ends takes turns as well.
 #[test]
 fn a_flood_without_lines() {

@@ -1,7 +1,7 @@
 //! A program whose terminal a test drives: what it has to print, what to type then.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow};
 
 use crate::command::Shown;
+
+/// QEMU warns of this, perhaps in the middle of a line, when a machine whose time is that of its
+/// instructions has no more to do.
+const NOTHING_TO_DO: &str = "icount sleep disabled and no active timers";
 
 /// A running program, which ends with this.
 pub struct Console {
@@ -36,17 +40,24 @@ impl Console {
         let stdout = child.stdout.take().context("it has no output")?;
         let stderr = child.stderr.take().context("it has no error output")?;
         let (sender, output) = channel();
-        for mut stream in [Box::new(stdout) as Box<dyn Read + Send>, Box::new(stderr)] {
-            let sender = sender.clone();
-            std::thread::spawn(move || {
-                let mut buffer = [0; 4096];
-                while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                    if sender.send(buffer[..count].to_vec()).is_err() {
-                        break;
-                    }
+        let errors = sender.clone();
+        std::thread::spawn(move || {
+            let mut stream = stdout;
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    break;
                 }
-            });
-        }
+            }
+        });
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).split(b'\n').map_while(std::io::Result::ok) {
+                let is_wanted = !String::from_utf8_lossy(&line).contains(NOTHING_TO_DO);
+                if is_wanted && errors.send([&line[..], b"\n"].concat()).is_err() {
+                    break;
+                }
+            }
+        });
         Ok(Self { child, input, output, shown, text: String::new(), seen: 0 })
     }
 
@@ -160,6 +171,15 @@ mod tests {
         console.send("you").unwrap();
         console.expect("hello you", LIMIT).unwrap();
         assert_eq!(console.wait(LIMIT).unwrap().code(), Some(3));
+    }
+
+    #[test]
+    fn a_warning_is_left_out() {
+        let script = "printf 'the guest '; echo 'qemu: icount sleep disabled and no active timers' \
+                      >&2; sleep 0.3; echo 'is off'; sleep 0.3; echo 'an error' >&2";
+        let mut console = shell(script);
+        assert_eq!(console.expect("the guest is off", LIMIT).unwrap(), "");
+        console.expect("an error\n", LIMIT).unwrap();
     }
 
     #[test]

@@ -68,12 +68,15 @@ impl App {
         Self::make(&name, &[choice], kernel, options)
     }
 
+    /// Where an application, or a variant of one, is built.
+    pub fn build_directory(name: &str, kernel: &Kernel) -> PathBuf {
+        workspace::target_directory().join("build").join(format!("{name}-{}", kernel.name))
+    }
+
     fn make(
         name: &str, choices: &[String], kernel: &Kernel, options: &KernelOptions,
     ) -> Result<Self> {
-        let directory =
-            workspace::target_directory().join("build").join(format!("{name}-{}", kernel.name));
-        let app = Self { directory };
+        let app = Self { directory: Self::build_directory(name, kernel) };
         app.configure(name, choices, kernel, options)?;
         let mut ninja = Command::new("ninja");
         run(ninja.arg("-C").arg(&app.directory))?;

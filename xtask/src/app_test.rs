@@ -61,6 +61,12 @@ pub fn outside(kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
 fn try_outside(kernel: &Kernel, options: &KernelOptions) -> Result<()> {
     let elsewhere = tempfile::tempdir()?;
     let root = workspace::root();
+    // What an earlier test has built is of a folder that is gone.
+    let built = App::build_directory("elsewhere", kernel);
+    if built.exists() {
+        fs::remove_dir_all(&built)
+            .with_context(|| format!("could not remove {}", built.display()))?;
+    }
     let app = elsewhere.path().join("elsewhere");
     let component = app.join("components/Hello");
     fs::create_dir_all(component.join("src"))?;

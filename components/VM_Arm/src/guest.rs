@@ -32,8 +32,8 @@ use vmm_sel4::processor::Objects;
 
 use crate::alarm::Alarm;
 use crate::attributes::Own;
+use crate::clock_and_button::ClockAndButton;
 use crate::console::{Console, Port};
-use crate::extras::Extras;
 use crate::hardware::{self, Handler};
 
 /// A guest and what serves it.
@@ -44,7 +44,7 @@ pub struct Guest {
     timer: Option<Interrupt>,
     interrupts: Vec<(u8, Spi)>,
     console: Option<Console>,
-    extras: Extras,
+    clock_and_button: ClockAndButton,
     uart: Rc<OnceCell<Serial<Port>>>,
     /// The counter when the monitor was started.
     start: u64,
@@ -68,9 +68,9 @@ impl Guest {
         };
         let config = read(&own, &platform).map_err(|error| error.to_string())?;
         let console = Console::find(runtime)?;
-        let extras = Extras::find(runtime)?;
+        let clock_and_button = ClockAndButton::find(runtime)?;
         let uart = Rc::new(OnceCell::new());
-        let modules = hardware::modules(&described, console.as_ref(), &uart, &extras)?;
+        let modules = hardware::modules(&described, console.as_ref(), &uart, &clock_and_button)?;
         let builder = Builder::new(config, modules)
             .map_err(|(module, error)| format!("module {module}: {error}"))?;
 
@@ -103,7 +103,7 @@ impl Guest {
             timer,
             interrupts: hardware::interrupts(&described),
             console,
-            extras,
+            clock_and_button,
             uart,
             start: component::counter(),
         })
@@ -195,7 +195,7 @@ impl Guest {
     pub fn other_event(&mut self, event: Event) -> bool {
         if self.console.as_ref().is_some_and(|console| console.is_event(event)) {
             self.console();
-        } else if self.extras.press(event) {
+        } else if self.clock_and_button.press(event) {
             self.machine.device_changed();
         } else {
             return false;

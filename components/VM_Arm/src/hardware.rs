@@ -17,8 +17,8 @@ use vmm_sel4::mapped::Mapped;
 use vmm_sel4::modules::{self, ExtraFrames, Gicv2, Gicv3, InitRam, KeepNodes, Passthrough, Serial};
 use vmm_sel4::processor::Objects;
 
+use crate::clock_and_button::ClockAndButton;
 use crate::console::{Console, Port};
-use crate::extras::Extras;
 
 /// Shared interrupts of a guest, at least.
 const SPIS: u16 = 64;
@@ -71,7 +71,7 @@ pub fn interrupts(guest: &Guest<'_>) -> Vec<(u8, Spi)> {
 /// Something is at no address; in a sentence.
 pub fn modules(
     guest: &Guest<'static>, console: Option<&Console>, port: &Rc<OnceCell<Serial<Port>>>,
-    extras: &Extras,
+    clock_and_button: &ClockAndButton,
 ) -> Result<Vec<Box<dyn Module<Mapped>>>, &'static str> {
     let range = |address, size| {
         GuestRange::new(GuestAddress(address), size).ok_or("a device is at no address")
@@ -90,7 +90,8 @@ pub fn modules(
         regions.push((GuestAddress(memory.guest), mapped));
     }
     let highest = interrupts(guest).iter().map(|(_, spi)| spi.intid()).max().unwrap_or(0);
-    let emulated = console.map(|console| console.spi).into_iter().chain(extras.interrupts());
+    let emulated =
+        console.map(|console| console.spi).into_iter().chain(clock_and_button.interrupts());
     let highest = highest.max(emulated.map(Spi::intid).max().unwrap_or(0));
     let spis = u16::try_from(highest.saturating_sub(31).next_multiple_of(32)).unwrap_or(u16::MAX);
     let mut modules: Vec<Box<dyn Module<Mapped>>> = Vec::new();
@@ -116,7 +117,7 @@ pub fn modules(
             port: Rc::clone(port),
         }));
     }
-    extras.add_to(&mut modules);
+    clock_and_button.add_to(&mut modules);
     for device in guest.devices() {
         let registers: Result<Vec<GuestRange>, _> =
             device.registers().map(|it| range(it.address, it.size)).collect();

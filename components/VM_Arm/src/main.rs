@@ -2,16 +2,16 @@
 //!
 //! The guest's objects come with the system: here they are put together to a machine of the crate
 //! `vmm-sel4`, the files are loaded, and every message of the guest's processors is passed on. An
-//! application may add interfaces to the component type; those of [`console`] and [`extras`] are known
-//! by name.
+//! application may add interfaces to the component type; those of [`console`] and
+//! [`clock_and_button`] are known by name.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 extern crate alloc;
 
 mod alarm;
 mod attributes;
+mod clock_and_button;
 mod console;
-mod extras;
 mod guest;
 mod hardware;
 mod place;

@@ -16,8 +16,8 @@
 //!
 //! Nothing is lost: a stream without room takes nothing, so that the client's ring fills up and
 //! the client waits. Clients take turns by deficit round robin (Shreedhar and Varghese, 1995), in
-//! whole lines where there are lines, and none gets far ahead of others who print as well. A colour never comes into the middle of a UTF-8 character or
-//! of a control sequence.
+//! whole lines where there are lines, and none gets far ahead of others who print as well. A colour
+//! never comes into the middle of a UTF-8 character or of a control sequence.
 //!
 //! ```
 //! use serial_mux::config::{Client, ClientConfig, Config, Kind};

@@ -25,14 +25,14 @@ use crate::place::{Place, board};
 const RTCDR: usize = 0x000;
 
 /// What the application has added.
-pub struct Extras {
+pub struct ClockAndButton {
     /// Where the clock is, and the seconds since 1970 that it shows at first.
     clock: Option<(Place, u32)>,
     power: Option<(Place, Event)>,
     button: Rc<OnceCell<Button<Counter>>>,
 }
 
-impl Extras {
+impl ClockAndButton {
     /// Finds the interfaces.
     ///
     /// # Errors

@@ -34,8 +34,8 @@ can't be added to it. Name a crate of your own with CRATE <folder>; docs/porting
     if(DEFINED ARG_CRATE)
         get_filename_component(crate "${ARG_CRATE}" ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
         caravan_bind_component(${type} "${crate}")
-    elseif(EXISTS "${crate}/Cargo.toml")
-        set_property(GLOBAL PROPERTY CARAVAN_CRATE_${type} "${crate}")
+    elseif(EXISTS "${crate}/Cargo.toml" OR EXISTS "${CARAVAN_APP_DIR}/components/${type}/Cargo.toml")
+        set_property(GLOBAL PROPERTY CARAVAN_DEFAULT_CRATE_${type} "${crate}")
     else()
         message(
             FATAL_ERROR

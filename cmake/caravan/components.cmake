@@ -84,13 +84,16 @@ before"
     set_property(GLOBAL PROPERTY CARAVAN_CRATE_${type} "${crate}")
 endfunction()
 
-# Sets `out` to the folder of a type's crate: the declared one, the application's or the project's.
+# Sets `out` to the folder of a type's crate: the declared one, the application's, that of all VMs or
+# the project's.
 function(caravan_crate_of type out)
     get_property(crate GLOBAL PROPERTY CARAVAN_CRATE_${type})
+    get_property(default GLOBAL PROPERTY CARAVAN_DEFAULT_CRATE_${type})
     if(NOT crate)
-        foreach(folder IN ITEMS ${CARAVAN_APP_DIR} ${CARAVAN_DIR})
-            if(EXISTS "${folder}/components/${type}/Cargo.toml")
-                set(crate "${folder}/components/${type}")
+        foreach(folder IN ITEMS ${CARAVAN_APP_DIR}/components/${type} "${default}"
+                                ${CARAVAN_DIR}/components/${type})
+            if(EXISTS "${folder}/Cargo.toml")
+                set(crate "${folder}")
                 break()
             endif()
         endforeach()

@@ -5,9 +5,9 @@ include_guard(GLOBAL)
 include(${CMAKE_CURRENT_LIST_DIR}/config.cmake)
 
 macro(caravan_vm_options)
-    # The type VM needs no declaration.
+    # The type VM needs no declaration: an application without a crate of its own has this one.
     if(KernelArchARM AND EXISTS ${CARAVAN_DIR}/components/VM_Arm/Cargo.toml)
-        set_property(GLOBAL PROPERTY CARAVAN_CRATE_VM ${CARAVAN_DIR}/components/VM_Arm)
+        set_property(GLOBAL PROPERTY CARAVAN_DEFAULT_CRATE_VM ${CARAVAN_DIR}/components/VM_Arm)
     endif()
     set(caravan_exynos "KernelPlatformExynos5410 OR KernelPlatformExynos5422")
     set(caravan_virtio "${caravan_exynos} OR KernelPlatformTx2 OR KernelPlatformQEMUArmVirt OR KernelPlatformZynqmp")

@@ -1,5 +1,5 @@
 //! Generates the component's interfaces.
 
 fn main() {
-    component_build::generate("VM.camkes", "VM");
+    component_build::Generator::new("VM.camkes", "VM").standard().run();
 }

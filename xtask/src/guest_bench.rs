@@ -229,6 +229,7 @@ fn device_tree(initrd: Region) -> Result<Vec<u8>> {
         rtc: Some(Device { region: Region { base: 0x901_0000, size: 0x1000 }, intid: 34 }),
         power_button: None,
         virtio: &[],
+        others: &[],
         chosen: Chosen {
             bootargs: Some("console=ttyAMA0"),
             stdout_path: None,

@@ -5,7 +5,7 @@ use component::Runtime;
 use vmm::clock::{self, Clock};
 use vmm_sel4::counter::{Counter, PhysicalTimer};
 
-use crate::clients::Timer;
+use crate::vm::clients::Timer;
 
 /// The timer that the component uses, of those that it has at the time server.
 const TIMER: i32 = 0;

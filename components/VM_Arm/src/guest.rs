@@ -5,10 +5,10 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::cell::OnceCell;
+use core::cell::Cell;
 
 use component::config::guest::Interrupt;
-use component::{Event, MessageInfo, Runtime, println};
+use component::{MessageInfo, Runtime, println};
 use file_client::FileServer;
 use guest_config::boot::{Files, Ready, prepare};
 use guest_config::config::DeviceTree;
@@ -19,43 +19,47 @@ use guest_memory::GuestRange;
 use sel4::sel4_cfg_str;
 use vmm::clock::Clock;
 use vmm::counts::Counts;
-use vmm::interrupt::Spi;
 use vmm::report::Reporter;
 use vmm::vcpu::VcpuId;
 use vmm_sel4::builder::Builder;
 use vmm_sel4::counter::{Counter, PhysicalTimer};
-use vmm_sel4::machine::{End, HostInterrupt, Machine, Reply};
+use vmm_sel4::machine::{self, End, HostInterrupt, Reply};
 use vmm_sel4::mapped::Mapped;
 use vmm_sel4::message::Message;
-use vmm_sel4::modules::Serial;
 use vmm_sel4::processor::Objects;
 
+use crate::Error;
 use crate::alarm::Alarm;
 use crate::attributes::Own;
-use crate::clock_and_button::ClockAndButton;
-use crate::console::{Console, Port};
-use crate::hardware::{self, Handler};
+use crate::listeners::{Listeners, Signal};
+use crate::module::{Modules, Occasion};
+use crate::processors::{self, Handler};
+use crate::running::{Running, Wish};
+use crate::setup::{MODULES, Setup};
+
+/// The guest's machine.
+pub type Machine = machine::Machine<Objects, Mapped, Counter, Alarm>;
 
 /// A guest and what serves it.
 pub struct Guest {
     name: &'static str,
-    machine: Machine<Objects, Mapped, Counter, Alarm>,
+    machine: Machine,
     ready: Ready<'static>,
     timer: Option<Interrupt>,
-    interrupts: Vec<(u8, Spi)>,
-    console: Option<Console>,
-    clock_and_button: ClockAndButton,
-    uart: Rc<OnceCell<Serial<Port>>>,
+    modules: Modules,
+    listeners: Listeners,
+    /// A bit for each module that is told of exits.
+    watches: Rc<Cell<u64>>,
     /// The counter when the monitor was started.
     start: u64,
 }
 
 impl Guest {
-    /// Puts the machine together and reads the guest's files.
+    /// Puts the machine together of its modules, and reads the guest's files.
     ///
     /// # Errors
-    /// Something is missing or contradicts; in a sentence.
-    pub fn new(runtime: Runtime) -> Result<Self, String> {
+    /// Something is missing or contradicts.
+    pub fn new(runtime: Runtime, mut modules: Modules) -> Result<Self, Error> {
         let name = runtime.name();
         let described = runtime.config().guest().ok_or("it has no guest")?;
         let files = FileServer::new(runtime.connection("fs").ok_or("fs is not connected")?);
@@ -66,19 +70,28 @@ impl Guest {
             initrd_file: has_file(&files, &own, "initrd_name"),
             dtb_file: false,
         };
-        let config = read(&own, &platform).map_err(|error| error.to_string())?;
-        let console = Console::find(runtime)?;
-        let clock_and_button = ClockAndButton::find(runtime)?;
-        let uart = Rc::new(OnceCell::new());
-        let modules = hardware::modules(&described, console.as_ref(), &uart, &clock_and_button)?;
-        let builder = Builder::new(config, modules)
-            .map_err(|(module, error)| format!("module {module}: {error}"))?;
+        let mut builder = Builder::empty(read(&own, &platform)?);
+        let (mut listeners, watches) = (Listeners::default(), Rc::default());
+        if modules.len() > MODULES {
+            return Err(format!("it has {} modules, expected {MODULES} at most", modules.len()))?;
+        }
+        for (index, module) in modules.iter_mut().enumerate() {
+            let mut setup = Setup {
+                builder: &mut builder,
+                runtime,
+                described,
+                listeners: &mut listeners,
+                watches: Rc::clone(&watches),
+                module: index,
+            };
+            let added = module.init(&mut setup);
+            added.map_err(|error| format!("module {}: {}", module.name(), error.text()))?;
+        }
 
-        let text = |error: vmm_sel4::builder::BuildError| error.to_string();
         let given = open_files(&files, &builder.config, runtime)?;
         let ready = {
-            let hardware = builder.hardware("arm,armv8").map_err(text)?;
-            prepare(&builder.config, &hardware, given, &[]).map_err(|error| error.to_string())?
+            let hardware = builder.hardware("arm,armv8")?;
+            prepare(&builder.config, &hardware, given, &[])?
         };
         let (places, config) = (builder.places(), builder.config.clone());
         let devices: Vec<_> = places.into_iter().filter(|place| *place.name != *"RAM").collect();
@@ -87,31 +100,23 @@ impl Guest {
         let timer = described.timer();
         let alarm = Alarm::new(runtime, timer.is_some())?;
         let reporter = Reporter::new(name, |line| println!("{line}"));
-        let machine = builder
-            .finish(
-                hardware::processors(&described),
-                hardware::list_registers(),
-                Counter,
-                alarm,
-                Box::new(reporter),
-            )
-            .map_err(text)?;
-        Ok(Self {
-            name,
-            machine,
-            ready,
-            timer,
-            interrupts: hardware::interrupts(&described),
-            console,
-            clock_and_button,
-            uart,
-            start: component::counter(),
-        })
+        let machine = builder.finish(
+            processors::processors(&described),
+            processors::list_registers(),
+            Counter,
+            alarm,
+            Box::new(reporter),
+        )?;
+        let start = component::counter();
+        Ok(Self { name, machine, ready, timer, modules, listeners, watches, start })
     }
 
     /// Starts the guest, or starts it again: from its files, with processors as after power-on.
     pub fn start(&mut self) {
         self.machine.stop();
+        for module in &mut self.modules {
+            module.reset();
+        }
         let memory = self.machine.memory();
         let publish = |range: GuestRange| {
             if let Some(region) = memory.find(range.start()) {
@@ -128,12 +133,8 @@ impl Guest {
     /// A processor has stopped.
     pub fn fault(&mut self, vcpu: u8, fault: MessageInfo) -> Option<MessageInfo> {
         let reply = self.machine.handle(VcpuId(vcpu), Message::read(&fault));
-        if let Some(console) = &self.console {
-            console.after_exit();
-            if console.waiting {
-                // It may have made room for more input.
-                self.console();
-            }
+        if self.watches.get() != 0 {
+            self.watched(Occasion::Exit);
         }
         match reply {
             Reply::Answer => Some(MessageInfo::new(0, 0, 0, 0)),
@@ -145,83 +146,92 @@ impl Guest {
         }
     }
 
-    fn ended(&mut self, end: End) {
-        let mut sum = Counts::default();
-        for cpu in self.machine.cpus() {
-            sum.add(&cpu.counts);
+    /// Tells the modules whose watch is set.
+    fn watched(&mut self, occasion: Occasion) {
+        let mut left = self.watches.get();
+        let mut changed = false;
+        while left != 0 {
+            let index = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if let Some(module) = self.modules.get_mut(index) {
+                changed |= module.watched(occasion);
+            }
         }
+        if changed {
+            self.machine.device_changed();
+        }
+    }
+
+    fn ended(&mut self, end: End) {
         let how = match end {
             End::Off => "the guest is off",
             End::Reset(_) => "the guest starts again",
             End::Stuck => "the guest can't go on, and is stopped",
         };
-        let (counts, heap) = (sum.summary(Counter.frequency()), component::heap_used());
-        println!("{}: {how}; {counts}; {heap} bytes of heap", self.name);
+        self.say(how);
         if let End::Reset(_) = end {
             self.start();
         }
     }
 
-    /// An interrupt for the guest, or the timer's.
-    pub fn event(&mut self, bit: u8) {
-        if let Some(console) = &self.console {
-            console.flush();
+    /// Says what has become of the guest, and what it has done.
+    fn say(&self, how: &str) {
+        let mut sum = Counts::default();
+        for cpu in self.machine.cpus() {
+            sum.add(&cpu.counts);
         }
+        let (counts, heap) = (sum.summary(Counter.frequency()), component::heap_used());
+        println!("{}: {how}; {counts}; {heap} bytes of heap", self.name);
+    }
+
+    /// An event has come: an interrupt for the guest, the timer's, or one that modules listen to.
+    /// Whether it means something to the guest.
+    pub fn event(&mut self, bit: u8) -> bool {
         if let Some(timer) = self.timer.as_ref().filter(|timer| timer.bit == bit) {
             PhysicalTimer::new().silence();
             Handler::new(timer).acknowledge();
-            self.machine.alarm_rang();
-        } else if let Some((_, spi)) = self.interrupts.iter().find(|(of, _)| *of == bit) {
-            self.machine.host_interrupt(*spi);
-        }
-    }
-
-    /// Says what the guest is doing to whom it has the console from.
-    pub fn report(&self) {
-        if let Some(console) = &self.console {
-            console.report(&crate::report::of(self.machine.cpus(), self.start));
-        }
-    }
-
-    /// The time has come that the guest waits for.
-    pub fn alarm(&mut self) {
-        if let Some(console) = &self.console {
-            console.flush();
-        }
-        self.machine.alarm_rang();
-    }
-
-    /// An event of an interface that the application has added. Whether it is known.
-    pub fn other_event(&mut self, event: Event) -> bool {
-        if self.console.as_ref().is_some_and(|console| console.is_event(event)) {
-            self.console();
-        } else if self.clock_and_button.press(event) {
-            self.machine.device_changed();
+            self.alarm();
+        } else if let Some(spi) = self.listeners.interrupt(bit) {
+            self.watched(Occasion::Interrupt);
+            self.machine.host_interrupt(spi);
         } else {
-            return false;
+            return self.module_event(bit);
         }
         true
     }
 
-    /// The line has room for output again.
-    pub fn console_room(&mut self) {
-        if let Some(uart) = self.uart.get() {
-            uart.get().drain();
-            self.machine.device_changed();
+    fn module_event(&mut self, bit: u8) -> bool {
+        let Self { machine, modules, listeners, start, .. } = self;
+        let mut running = Running::new(machine, *start);
+        let mut known = false;
+        for index in listeners.modules(bit) {
+            if let Some(module) = modules.get_mut(index) {
+                module.event(Signal::new(bit), &mut running);
+                known = true;
+            }
         }
+        let wish = running.wish();
+        if known {
+            machine.device_changed();
+        }
+        match wish {
+            Wish::GoOn => (),
+            Wish::Restart => {
+                self.say("a module has the guest started again");
+                self.start();
+            }
+            Wish::Stop => {
+                self.machine.stop();
+                self.say("a module has stopped the guest");
+            }
+        }
+        known
     }
 
-    /// The serial port has input.
-    pub fn console(&mut self) {
-        let (Some(console), Some(uart)) = (&mut self.console, self.uart.get()) else {
-            return;
-        };
-        let room = uart.get().room();
-        let mut count = 0;
-        console.receive(room, |bytes| count = uart.get().receive(bytes));
-        if count > 0 {
-            self.machine.device_changed();
-        }
+    /// The time has come that the guest waits for.
+    pub fn alarm(&mut self) {
+        self.watched(Occasion::Interrupt);
+        self.machine.alarm_rang();
     }
 }
 

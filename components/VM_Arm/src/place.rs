@@ -20,6 +20,27 @@ pub struct Place {
     pub spi: Spi,
 }
 
+/// A range of the guest's addresses.
+///
+/// # Errors
+/// It wraps; in a sentence.
+pub fn range(address: u64, size: u64) -> Result<GuestRange, &'static str> {
+    GuestRange::new(GuestAddress(address), size).ok_or("a device is at no address")
+}
+
+/// Finds the first device of a kind that the board has in use.
+pub fn first_compatible(
+    kind: &'static str,
+) -> impl for<'t, 'a> FnOnce(&'t Tree<'a>) -> Result<Node<'t, 'a>, String> {
+    fn find<'t, 'a>(tree: &'t Tree<'a>, kind: &str) -> Result<Node<'t, 'a>, String> {
+        let mut nodes = tree.places().into_iter();
+        let found =
+            nodes.find(|place| place.node().is_compatible(kind) && place.node().is_enabled());
+        found.ok_or_else(|| format!("the board has no {kind}"))
+    }
+    move |tree| find(tree, kind)
+}
+
 /// The place of the node that `find` chooses in the board's device tree.
 ///
 /// # Errors

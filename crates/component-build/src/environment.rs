@@ -32,8 +32,11 @@ struct PlatformFile {
 }
 
 impl Input {
-    /// What the build script's environment says. `file` is named from the crate's folder.
-    pub(crate) fn from_environment(crate_folder: &Path, file: &Path) -> Result<Self> {
+    /// What the build script's environment says, of an application's part nothing for a `standard`
+    /// type. `file` is named from the crate's folder.
+    pub(crate) fn from_environment(
+        crate_folder: &Path, file: &Path, standard: bool,
+    ) -> Result<Self> {
         let library = match variable("CAMKES_STDLIB") {
             Some(library) => PathBuf::from(library),
             None => library_above(crate_folder).ok_or_else(|| {
@@ -46,6 +49,9 @@ impl Input {
         };
         let platform = variable("CAMKES_PLATFORM").unwrap_or_else(|| DEFAULT_PLATFORM.to_owned());
         let mut input = Self::new(&crate_folder.join(file), &library, &platform)?;
+        if standard {
+            return Ok(input);
+        }
         input.import_paths.extend(paths("CAMKES_IMPORT_PATHS"));
         input.include_paths.splice(0..0, paths("CAMKES_INCLUDE_PATHS"));
         let defines = variable("CAMKES_DEFINES").unwrap_or_default();

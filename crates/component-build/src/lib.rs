@@ -46,6 +46,7 @@ pub struct Generator {
     file: PathBuf,
     component: String,
     deferred: Vec<String>,
+    standard: bool,
 }
 
 impl Generator {
@@ -55,6 +56,7 @@ impl Generator {
             file: file.as_ref().to_path_buf(),
             component: component.to_owned(),
             deferred: Vec::new(),
+            standard: false,
         }
     }
 
@@ -63,6 +65,14 @@ impl Generator {
     #[must_use]
     pub fn deferred(mut self, method: &str) -> Self {
         self.deferred.push(method.to_owned());
+        self
+    }
+
+    /// Leaves the paths and macros of an application alone: for a component type of the standard
+    /// library in a crate that components of applications depend on.
+    #[must_use]
+    pub const fn standard(mut self) -> Self {
+        self.standard = true;
         self
     }
 
@@ -80,7 +90,8 @@ impl Generator {
     fn write(&self) -> Result<()> {
         let crate_folder = environment::required("CARGO_MANIFEST_DIR")?;
         let output = environment::required("OUT_DIR")?;
-        let input = environment::Input::from_environment(Path::new(&crate_folder), &self.file)?;
+        let folder = Path::new(&crate_folder);
+        let input = environment::Input::from_environment(folder, &self.file, self.standard)?;
         let generated = self.code(&input)?;
         for file in &generated.files {
             println!("cargo::rerun-if-changed={}", file.display());

@@ -1,6 +1,6 @@
 //! Events: sent and received.
 
-use component_config::read::{Irqs, Slots};
+use component_config::read::{Interface, Irqs, Kind, Slots};
 use component_config::{badge, slot};
 
 use crate::Waitable;
@@ -48,6 +48,21 @@ impl Default for Event {
 
 impl Event {
     const NEVER: u8 = u8::MAX;
+
+    /// The event that comes on an interface, of whatever kind.
+    pub(crate) fn of(interface: &Interface<'static>) -> Option<Self> {
+        let property = |name| interface.properties.get(name)?.as_integer();
+        let (bit, irqs) = match interface.kind {
+            Kind::Provides(_) => (property("doorbell"), None),
+            Kind::Consumes { bit, irqs } => (Some(bit), Some(irqs)),
+            Kind::Device(device) => (device.bit, Some(device.irqs)),
+            Kind::VirtQueue(queue) => (queue.bit, None),
+            Kind::Uses(uses) => (uses.event, None),
+            Kind::Dataport(_) => (property("event"), None),
+            Kind::Emits(_) | Kind::Unconnected => (None, None),
+        };
+        bit.map(|bit| Self::new(bit, irqs.unwrap_or_default()))
+    }
 
     pub(crate) const fn new(bit: u8, irqs: Irqs<'static>) -> Self {
         Self { bit, irqs }

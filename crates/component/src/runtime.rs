@@ -84,14 +84,11 @@ impl Runtime {
         }
     }
 
-    /// A `consumes` interface that is connected, to an emitter or to a device.
+    /// The event that comes on an interface: that of a `consumes` interface, of a device's
+    /// interrupts, or what a connection, a dataport or a queue tells of something new with.
     #[must_use]
     pub fn event(self, name: &str) -> Option<Event> {
-        match self.interface(name)?.kind {
-            Kind::Consumes { bit, irqs } => Some(Event::new(bit, irqs)),
-            Kind::Device(device) => Device::new(device).event(),
-            _ => None,
-        }
+        Event::of(&self.interface(name)?)
     }
 
     /// A dataport that is connected.

@@ -357,23 +357,12 @@ impl Table {
         let mut table = Self::default();
         for interface in config.interfaces() {
             let number = |names: &[&str]| names.iter().position(|name| *name == interface.name);
-            let doorbell = interface.properties.get("doorbell").and_then(|bit| bit.as_integer());
-            let event = interface.properties.get("event").and_then(|bit| bit.as_integer());
-            let (bit, irqs) = match interface.kind {
-                Kind::Provides(provides) => {
-                    let clients: Clients<'static> = provides.clients;
-                    table.add_clients(provides.index, number(provided), interface.name, clients);
-                    (doorbell, None)
-                }
-                Kind::Consumes { bit, irqs } => (Some(bit), Some(irqs)),
-                Kind::Device(device) => (device.bit, Some(device.irqs)),
-                Kind::VirtQueue(queue) => (queue.bit, None),
-                Kind::Uses(uses) => (uses.event, None),
-                Kind::Dataport(_) => (event, None),
-                Kind::Emits(_) | Kind::Unconnected => (None, None),
-            };
-            if let Some(bit) = bit {
-                table.add_event(number(consumed), Event::new(bit, irqs.unwrap_or_default()));
+            if let Kind::Provides(provides) = interface.kind {
+                let clients: Clients<'static> = provides.clients;
+                table.add_clients(provides.index, number(provided), interface.name, clients);
+            }
+            if let Some(event) = Event::of(&interface) {
+                table.add_event(number(consumed), event);
             }
         }
         table

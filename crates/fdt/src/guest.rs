@@ -14,7 +14,7 @@ mod test;
 
 pub use chosen::Chosen;
 pub use cpus::{Conduit, Cpus, MAX_CPUS};
-pub use device::{Device, PowerButton};
+pub use device::{Device, NamedDevice, PowerButton};
 pub use gic::{Gic, Timer};
 pub use memory::{Reserved, check as check_memory};
 pub(crate) use root::Root;
@@ -66,6 +66,8 @@ pub struct Guest<'s, 'a> {
     pub power_button: Option<PowerButton>,
     /// Virtio devices.
     pub virtio: &'s [Device],
+    /// Devices of other kinds.
+    pub others: &'s [NamedDevice],
     /// What the boot loader would say.
     pub chosen: Chosen<'s>,
     /// Devices of the host.
@@ -116,6 +118,9 @@ impl<'a> Guest<'_, 'a> {
         }
         for device in self.virtio {
             root.add_virtio(device)?;
+        }
+        for device in self.others {
+            root.add_named(device)?;
         }
         root.add_reserved(self.reserved)?;
         if let Some(initrd) = self.chosen.initrd

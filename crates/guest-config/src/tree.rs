@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 
 use fdt::address::Region;
 use fdt::guest::{
-    Chosen, Conduit, Cpus, Device, Gic, Guest, Passthrough, PowerButton, Reserved, Timer,
+    Chosen, Conduit, Cpus, Device, Gic, Guest, NamedDevice, Passthrough, PowerButton, Reserved,
+    Timer,
 };
 use fdt::patch::{self, Changes};
 use fdt::reference::{Dropped, Missing};
@@ -38,6 +39,8 @@ pub struct Hardware<'s> {
     pub power_button: Option<PowerButton>,
     /// Virtio devices.
     pub virtio: &'s [Device],
+    /// Devices of other kinds.
+    pub others: &'s [NamedDevice],
     /// The board's devices that it has.
     pub keep: &'s [Keep],
     /// Parts of its memory that it may not use freely.
@@ -131,6 +134,7 @@ pub fn make(
                 rtc: hardware.rtc,
                 power_button: hardware.power_button,
                 virtio: hardware.virtio,
+                others: hardware.others,
                 chosen,
                 passthrough,
             };

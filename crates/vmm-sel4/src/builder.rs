@@ -7,15 +7,16 @@
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use devices::timed::Timed;
 use fdt::address::Region;
-use fdt::guest::{Device, Gic as GicNode, PowerButton, Timer};
+use fdt::guest::{Device, Gic as GicNode, NamedDevice, PowerButton, Timer};
 use fdt::select::Keep;
 use guest_config::GuestConfig;
 use guest_config::tree::Hardware;
-use guest_memory::{Backing, GuestRange, MemoryError, Name, NamedRange, Regions};
+use guest_memory::{Backing, GuestRange, MemoryError, Name, NamedRange, Region as Memory, Regions};
 use vgic::Gic;
 use vgic::v3::CpuInterface;
 use vmm::bus::{Bus, BusError};
@@ -24,6 +25,7 @@ use vmm::interrupt::{Interrupt, Spi, Wire};
 use vmm::mmio::MmioDevice;
 use vmm::psci::PsciError;
 use vmm::report::MistakeLog;
+use vmm::smccc::trng::Entropy;
 
 use crate::machine::{HostInterrupt, Machine, Parts};
 use crate::processor::Processor;
@@ -75,6 +77,12 @@ pub enum BuildError {
     /// A module needs another one before it.
     #[error("{0} is missing, or comes too late")]
     Needs(&'static str),
+    /// Memory is added after a device model has got it.
+    #[error("memory comes too late: a device has what there was")]
+    MemoryTooLate,
+    /// All interrupts are taken.
+    #[error("the guest's interrupt controller has no free interrupt")]
+    NoFreeInterrupt,
     /// A GICv3's redistributors, one for each processor.
     #[error("the redistributors need {needed:#x} bytes, and there is room for {room:#x}")]
     Redistributors {
@@ -131,7 +139,7 @@ pub struct Builder<B> {
     /// What the guest was told to be.
     pub config: GuestConfig,
     /// Its memory.
-    pub(crate) memory: Regions<B>,
+    memory: Rc<Regions<B>>,
     bus: Bus,
     pub(crate) controller: Option<Controller>,
     timed: Vec<Box<dyn Timed>>,
@@ -144,20 +152,18 @@ pub struct Builder<B> {
     pub(crate) rtc: Option<Device>,
     pub(crate) power_button: Option<PowerButton>,
     virtio: Vec<Device>,
+    others: Vec<NamedDevice>,
     keep: Vec<Keep>,
+    entropy: Option<Box<dyn Entropy>>,
 }
 
 impl<B: Backing> Builder<B> {
-    /// A machine with all of `modules`.
-    ///
-    /// # Errors
-    /// A module can't be added; it is named.
-    pub fn new(
-        config: GuestConfig, modules: Vec<Box<dyn Module<B>>>,
-    ) -> Result<Self, (&'static str, BuildError)> {
-        let mut builder = Self {
+    /// A machine with nothing in it.
+    #[must_use]
+    pub fn empty(config: GuestConfig) -> Self {
+        Self {
             config,
-            memory: Regions::new(),
+            memory: Rc::new(Regions::new()),
             bus: Bus::new(),
             controller: None,
             timed: Vec::new(),
@@ -168,13 +174,42 @@ impl<B: Backing> Builder<B> {
             rtc: None,
             power_button: None,
             virtio: Vec::new(),
+            others: Vec::new(),
             keep: Vec::new(),
-        };
+            entropy: None,
+        }
+    }
+
+    /// A machine with all of `modules`.
+    ///
+    /// # Errors
+    /// A module can't be added; it is named.
+    pub fn new(
+        config: GuestConfig, modules: Vec<Box<dyn Module<B>>>,
+    ) -> Result<Self, (&'static str, BuildError)> {
+        let mut builder = Self::empty(config);
         for module in modules {
             let name = module.name();
             module.init(&mut builder).map_err(|error| (name, error))?;
         }
         Ok(builder)
+    }
+
+    /// Adds memory, which the guest reaches directly.
+    ///
+    /// # Errors
+    /// Something else is there, or a device model has the memory already.
+    pub fn add_memory(&mut self, region: Memory<B>) -> Result<(), BuildError> {
+        self.take(String::from(region.name()), region.range())?;
+        let memory = Rc::get_mut(&mut self.memory).ok_or(BuildError::MemoryTooLate)?;
+        Ok(memory.add(region)?)
+    }
+
+    /// The guest's memory, for a device model that reads and writes it. It is complete: none can be
+    /// added as long as somebody has it.
+    #[must_use]
+    pub fn memory(&self) -> Rc<Regions<B>> {
+        Rc::clone(&self.memory)
     }
 
     /// The interrupt controller.
@@ -230,6 +265,18 @@ impl<B: Backing> Builder<B> {
         Ok(Wire::new(gic, Interrupt::Spi(spi)))
     }
 
+    /// A shared interrupt that nobody has, the last one of the controller.
+    ///
+    /// # Errors
+    /// There is none, or no interrupt controller.
+    pub fn free_interrupt(&self) -> Result<Spi, BuildError> {
+        let gic = self.gic()?;
+        let exists = |spi: &Spi| gic.exists(Interrupt::Spi(*spi));
+        let is_free = |spi: &Spi| self.interrupts.iter().all(|(of, _)| of != spi);
+        let all = (0..u16::MAX).map_while(Spi::new).take_while(exists);
+        all.filter(is_free).last().ok_or(BuildError::NoFreeInterrupt)
+    }
+
     /// Gives an interrupt of the host to the guest.
     ///
     /// # Errors
@@ -257,6 +304,23 @@ impl<B: Backing> Builder<B> {
         self.virtio.push(device);
     }
 
+    /// Lets the device tree have a device of another kind.
+    pub fn add_node(&mut self, device: NamedDevice) {
+        self.others.push(device);
+    }
+
+    /// Gives the guest a source of random bits (Arm DEN0098). A guest without one isn't told of the
+    /// interface.
+    ///
+    /// # Errors
+    /// It has one.
+    pub fn set_entropy(&mut self, entropy: Box<dyn Entropy>) -> Result<(), BuildError> {
+        match self.entropy.replace(entropy) {
+            None => Ok(()),
+            Some(_) => Err(BuildError::Twice("the source of entropy")),
+        }
+    }
+
     /// What is where, by address.
     #[must_use]
     pub fn places(&self) -> Vec<NamedRange> {
@@ -280,6 +344,7 @@ impl<B: Backing> Builder<B> {
             rtc: self.rtc,
             power_button: self.power_button,
             virtio: &self.virtio,
+            others: &self.others,
             keep: &self.keep,
             reserved: &[],
         })
@@ -293,7 +358,7 @@ impl<B: Backing> Builder<B> {
         self, processors: Vec<P>, list_registers: usize, clock: C, alarm: A,
         log: Box<dyn MistakeLog>,
     ) -> Result<Machine<P, B, C, A>, BuildError> {
-        let Self { memory, bus, controller, timed, lines, .. } = self;
+        let Self { memory, bus, controller, timed, lines, entropy, .. } = self;
         let Controller { gic, processors: frames, .. } =
             controller.ok_or(BuildError::Needs("the interrupt controller"))?;
         let system = match frames {
@@ -309,6 +374,7 @@ impl<B: Backing> Builder<B> {
             system,
             clock,
             alarm,
+            entropy,
             log,
         })?;
         for device in timed {

@@ -74,8 +74,8 @@ pub struct Parts<P, B, C, A> {
     pub processors: Vec<P>,
     /// How many list registers each has.
     pub list_registers: usize,
-    /// Its memory.
-    pub memory: Regions<B>,
+    /// Its memory, which device models share.
+    pub memory: Rc<Regions<B>>,
     /// Its devices, the interrupt controller's registers included.
     pub bus: Bus,
     /// Its interrupt controller.
@@ -86,6 +86,8 @@ pub struct Parts<P, B, C, A> {
     pub clock: C,
     /// Who wakes the monitor.
     pub alarm: A,
+    /// Random bits for the guest; `None` hides the calls for them.
+    pub entropy: Option<Box<dyn Entropy>>,
     /// Where its mistakes go.
     pub log: Box<dyn MistakeLog>,
 }
@@ -93,11 +95,11 @@ pub struct Parts<P, B, C, A> {
 /// A virtual machine.
 pub struct Machine<P, B, C, A> {
     cpus: Vec<Cpu<P>>,
-    memory: Regions<B>,
+    memory: Rc<Regions<B>>,
     bus: Bus,
     gic: Rc<Gic>,
     system: Option<CpuInterface>,
-    services: Services<NoEntropy>,
+    services: Services<Box<dyn Entropy>>,
     clock: C,
     alarm: A,
     /// Whose message is being handled: it gets an answer at the end.
@@ -111,31 +113,27 @@ pub struct Machine<P, B, C, A> {
     log: Box<dyn MistakeLog>,
 }
 
-/// There is no source of random bits.
-#[derive(Debug)]
-pub enum NoEntropy {}
-
-impl Entropy for NoEntropy {
-    fn uuid(&self) -> [u8; 16] {
-        match *self {}
-    }
-
-    fn fill(&mut self, _: &mut [u8]) -> bool {
-        match *self {}
-    }
-}
-
 impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     /// A machine that is off.
     ///
     /// # Errors
     /// It has no processors or too many.
     pub fn new(parts: Parts<P, B, C, A>) -> Result<Self, PsciError> {
-        let Parts { processors, list_registers, memory, bus, gic, system, clock, alarm, log } =
-            parts;
+        let Parts {
+            processors,
+            list_registers,
+            memory,
+            bus,
+            gic,
+            system,
+            clock,
+            alarm,
+            entropy,
+            log,
+        } = parts;
         let ids = || (0..=u8::MAX).map(VcpuId);
         let mpidrs: Vec<u64> = ids().zip(&processors).map(|(id, _)| power_on::mpidr(id)).collect();
-        let services = Services { psci: Psci::new(&mpidrs)?, soc_id: None, entropy: None };
+        let services = Services { psci: Psci::new(&mpidrs)?, soc_id: None, entropy };
         let cpus = ids()
             .zip(processors)
             .map(|(id, processor)| Cpu::new(id, processor, list_registers))
@@ -159,7 +157,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     }
 
     /// The guest's memory.
-    pub const fn memory(&self) -> &Regions<B> {
+    pub fn memory(&self) -> &Regions<B> {
         &self.memory
     }
 
@@ -281,7 +279,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         let exit = Exit::decode(syndrome);
         cpu.counts.exit(&exit);
         let mut machine =
-            exit::Machine { memory: &*memory, bus, registers: system, services, log: &mut **log };
+            exit::Machine { memory: &**memory, bus, registers: system, services, log: &mut **log };
         let executable = |address| memory.find(address).is_some();
         machine.decoded(exit, address, cpu, executable)
     }
@@ -334,7 +332,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     fn refuse(&mut self, vcpu: VcpuId, unhandled: Unhandled) -> bool {
         let Self { memory, bus, system, services, log, cpus, .. } = self;
         let mut machine =
-            exit::Machine { memory: &*memory, bus, registers: system, services, log: &mut **log };
+            exit::Machine { memory: &**memory, bus, registers: system, services, log: &mut **log };
         machine.refuse(unhandled, &mut cpus[vcpu.index()]).is_ok()
     }
 

@@ -40,9 +40,7 @@ impl<B: Backing> Module<B> for InitRam<B> {
 
     fn init(self: Box<Self>, builder: &mut Builder<B>) -> Result<(), BuildError> {
         for (start, backing) in self.regions {
-            let region = Region::new("RAM", start, backing)?;
-            builder.take("RAM", region.range())?;
-            builder.memory.add(region)?;
+            builder.add_memory(Region::new("RAM", start, backing)?)?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::address::Region;
 use crate::tree::Node;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The clock that PrimeCell devices say to run from; drivers compute baud rates from it.
 const CLOCK_HZ: u32 = 24_000_000;
@@ -22,6 +23,17 @@ pub struct Device {
     pub region: Region,
     /// The INTID, 32 to 1019.
     pub intid: u32,
+}
+
+/// A device of another kind, whose driver finds it by what it is compatible with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedDevice {
+    /// The name of its node, without its address.
+    pub name: String,
+    /// What it is compatible with, the most special first; one at least.
+    pub compatible: Vec<String>,
+    /// Where it is.
+    pub device: Device,
 }
 
 /// A power button.
@@ -85,6 +97,15 @@ impl<'a> Root<'a> {
         let mut node = self.device("virtio device", "virtio_mmio", device)?;
         node.set_text("compatible", "virtio,mmio");
         node.set_flag("dma-coherent");
+        self.push(node);
+        Ok(())
+    }
+
+    /// Adds a device of another kind.
+    pub fn add_named(&mut self, named: &NamedDevice) -> Result<(), Error> {
+        let mut node = self.device("device", &named.name, &named.device)?;
+        let compatible: Vec<&str> = named.compatible.iter().map(String::as_str).collect();
+        node.set_texts("compatible", &compatible);
         self.push(node);
         Ok(())
     }

@@ -47,6 +47,7 @@ fn machine<'a>() -> Guest<'static, 'a> {
         rtc: Some(device(0x901_0000, 34)),
         power_button: Some(PowerButton { gpio: device(0x903_0000, 39), pin: 3 }),
         virtio: const { &[device(0xa00_0000, 48), device(0xa00_1000, 49)] },
+        others: &[],
         chosen: Chosen {
             bootargs: Some("console=ttyAMA0"),
             initrd: Some(region(0x4800_0000, 0x12_3456)),
@@ -155,6 +156,26 @@ fn gic_v3_and_cpus_in_clusters() {
 }
 
 #[test]
+fn devices_of_other_kinds() {
+    let doorbell = |intid| NamedDevice {
+        name: "doorbell".into(),
+        compatible: vec!["caravan,doorbell".into(), "generic-uio".into()],
+        device: device(0xb00_0000, intid),
+    };
+    let others = [doorbell(95)];
+    let (tree, _) = Guest { others: &others, ..machine() }.tree().unwrap();
+    assert_dtc_is_content(&tree);
+    let place = tree.find("/doorbell@b000000").unwrap();
+    assert!(place.node().is_compatible("caravan,doorbell"));
+    assert!(place.node().is_compatible("generic-uio"));
+    assert_eq!(place.regions().unwrap(), [region(0xb00_0000, 0x1000)]);
+    assert_eq!(intids(&tree, "/doorbell@b000000"), [95]);
+    let others = [doorbell(27)];
+    let error = refused(&Guest { others: &others, ..machine() });
+    assert!(error.contains("the INTID of an SPI"), "{error}");
+}
+
+#[test]
 fn the_smallest_machine() {
     let guest = Guest {
         reserved: &[],
@@ -162,6 +183,7 @@ fn the_smallest_machine() {
         rtc: None,
         power_button: None,
         virtio: &[],
+        others: &[],
         chosen: Chosen::default(),
         ..machine()
     };

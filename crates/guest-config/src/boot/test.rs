@@ -48,6 +48,7 @@ fn hardware() -> Hardware<'static> {
         rtc: None,
         power_button: None,
         virtio: &[],
+        others: &[],
         keep: &[],
         reserved: &[],
     }

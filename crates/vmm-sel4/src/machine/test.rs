@@ -47,6 +47,10 @@ struct Bench {
 }
 
 fn bench(vcpus: u8) -> Bench {
+    bench_with(vcpus, None)
+}
+
+fn bench_with(vcpus: u8, entropy: Option<Box<dyn Entropy>>) -> Bench {
     let mut memory = Regions::new();
     let ram = Region::new("RAM", GuestAddress(RAM), VecBacking::new(0x10_0000)).unwrap();
     memory.add(ram).unwrap();
@@ -59,12 +63,13 @@ fn bench(vcpus: u8) -> Bench {
     let machine = Machine::new(Parts {
         processors: (0..vcpus).map(|_| FakeProcessor::default()).collect(),
         list_registers: 4,
-        memory,
+        memory: Rc::new(memory),
         bus,
         gic: Rc::clone(&gic),
         system: None,
         clock: time.clone(),
         alarm: bell.clone(),
+        entropy,
         log: Box::new(()),
     });
     let mut bench = Bench { machine: machine.unwrap(), gic, time, bell };
@@ -311,4 +316,33 @@ fn an_alarm_that_the_guest_has_stopped_rings_at_the_next_exit() {
     assert_eq!(bench.call(0, [0xc400_0004, 1, 0, 0]), Reply::Answer);
     assert_eq!(bench.calls(1), ["write 1 and resume"]);
     assert_eq!(bench.bell.0.get(), None);
+}
+
+#[test]
+fn random_bits_are_offered_if_somebody_has_some() {
+    const TRNG_VERSION: u64 = 0x8400_0050;
+    const TRNG_RND64: u64 = 0xc400_0053;
+    struct Counting(u8);
+    impl Entropy for Counting {
+        fn uuid(&self) -> [u8; 16] {
+            [1; 16]
+        }
+        fn fill(&mut self, buffer: &mut [u8]) -> bool {
+            for byte in buffer {
+                self.0 += 1;
+                *byte = self.0;
+            }
+            true
+        }
+    }
+    let mut with = bench_with(1, Some(Box::new(Counting(0))));
+    assert_eq!(with.call(0, [TRNG_VERSION, 0, 0, 0]), Reply::Answer);
+    assert_eq!(with.object(0).words[3], 0x1_0000);
+    with.call(0, [TRNG_RND64, 64, 0, 0]);
+    assert_eq!(with.object(0).words[3..7], [0, 0, 0, 0x0807_0605_0403_0201]);
+    let mut without = bench(1);
+    for function in [TRNG_VERSION, TRNG_RND64] {
+        assert_eq!(without.call(0, [function, 64, 0, 0]), Reply::Answer);
+        assert_eq!(without.object(0).words[3], u64::MAX);
+    }
 }

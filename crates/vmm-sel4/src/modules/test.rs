@@ -203,3 +203,38 @@ fn extra_frames_are_where_they_were_asked_for() {
     let builder = Builder::new(config, modules).unwrap();
     assert_eq!(builder.places()[0].to_string(), "extra frames (0x70000..=0x72fff)");
 }
+
+#[test]
+fn what_others_add_is_there_once() {
+    struct Silent;
+    impl vmm::smccc::trng::Entropy for Silent {
+        fn uuid(&self) -> [u8; 16] {
+            [0; 16]
+        }
+        fn fill(&mut self, _: &mut [u8]) -> bool {
+            false
+        }
+    }
+    let mut builder = Builder::new(config(&[]), basics()).unwrap();
+    assert_eq!(builder.set_entropy(Box::new(Silent)), Ok(()));
+    let twice = builder.set_entropy(Box::new(Silent)).unwrap_err();
+    assert_eq!(twice.to_string(), "there are two of the source of entropy");
+
+    // The controller has 64 of them, from 32 on.
+    let first = builder.free_interrupt().unwrap();
+    assert_eq!(first.intid(), 95);
+    builder.wire("doorbell", first).unwrap();
+    assert_eq!(builder.free_interrupt().unwrap().intid(), 94);
+    while let Ok(spi) = builder.free_interrupt() {
+        builder.wire("another one", spi).unwrap();
+    }
+    assert_eq!(builder.free_interrupt(), Err(BuildError::NoFreeInterrupt));
+
+    let ram = |start| Region::new("more", GuestAddress(start), VecBacking::new(0x1000)).unwrap();
+    builder.add_memory(ram(0x5000_0000)).unwrap();
+    let memory = builder.memory();
+    assert!(memory.find(GuestAddress(0x5000_0fff)).is_some());
+    assert_eq!(builder.add_memory(ram(0x5100_0000)), Err(BuildError::MemoryTooLate));
+    drop(memory);
+    assert!(matches!(builder.add_memory(ram(0x4000_1000)), Err(BuildError::Overlap { .. })));
+}

@@ -1,5 +1,7 @@
 //! The firmware interface for entropy, version 1.0 (Arm DEN0098).
 
+use alloc::boxed::Box;
+
 use crate::vcpu::{Register, Vcpu};
 
 /// A source of random bits that an attacker can't guess.
@@ -9,6 +11,16 @@ pub trait Entropy {
 
     /// Fills the buffer, or changes nothing and says false when there isn't enough entropy now.
     fn fill(&mut self, buffer: &mut [u8]) -> bool;
+}
+
+impl<E: Entropy + ?Sized> Entropy for Box<E> {
+    fn uuid(&self) -> [u8; 16] {
+        (**self).uuid()
+    }
+
+    fn fill(&mut self, buffer: &mut [u8]) -> bool {
+        (**self).fill(buffer)
+    }
 }
 
 const VERSION: u32 = 0x8400_0050;

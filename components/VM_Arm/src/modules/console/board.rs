@@ -3,12 +3,16 @@
 use alloc::rc::Rc;
 use core::cell::RefCell;
 
+use component::Dataport;
 use component::config::read::Kind;
-use component::{Dataport, Event, Runtime};
 use devices::pl011::ByteSink;
 use guest_memory::{GuestAddress, GuestRange};
 use pl011_driver::{Config, NotAPl011, Pl011};
 use vmm::interrupt::Spi;
+
+use super::Found;
+use crate::place::Place;
+use crate::{Error, Setup};
 
 /// The port, which two have: who sends, and who waits for input.
 #[derive(Clone)]
@@ -32,31 +36,20 @@ impl Port {
     }
 }
 
-/// The port with what belongs to it.
-pub struct Board {
-    pub port: Port,
-    /// Its interrupt's event.
-    pub event: Event,
-    /// Where it is.
-    pub range: GuestRange,
-    /// Its interrupt.
-    pub spi: Spi,
-}
-
 /// Finds the interfaces. None if the application has none of them.
 ///
 /// # Errors
-/// One is missing, or the device is something else; in a sentence.
-pub fn find(runtime: Runtime) -> Result<Option<Board>, &'static str> {
-    let Some(registers) = runtime.dataport("console_registers") else {
+/// One is missing, or the device is something else.
+pub fn find(setup: &mut Setup<'_>) -> Result<Option<Found>, Error> {
+    let Some(registers) = setup.runtime.dataport("console_registers") else {
         return Ok(None);
     };
-    let event = runtime.event("console_interrupt");
-    let event = event.ok_or("console_registers is connected, and console_interrupt is not")?;
+    let interrupt = setup.listen("console_interrupt");
+    interrupt.ok_or("console_registers is connected, and console_interrupt is not")?;
     let Some(Kind::Consumes { mut irqs, .. }) =
-        runtime.interface("console_interrupt").map(|interface| interface.kind)
+        setup.runtime.interface("console_interrupt").map(|interface| interface.kind)
     else {
-        return Err("console_interrupt is no interrupt");
+        return Err("console_interrupt is no interrupt".into());
     };
     let spi = irqs.next().and_then(|irq| Spi::from_intid(irq.number));
     let spi = spi.ok_or("console_interrupt comes from no shared interrupt")?;
@@ -65,5 +58,6 @@ pub fn find(runtime: Runtime) -> Result<Option<Board>, &'static str> {
     let range = range.ok_or("console_registers is at no address")?;
     let port = Pl011::new(registers, &Config::default());
     let port = port.map_err(|NotAPl011 { .. }| "console_registers belongs to no PL011")?;
-    Ok(Some(Board { port: Port(Rc::new(RefCell::new(port))), event, range, spi }))
+    let port = super::Port::Board(Port(Rc::new(RefCell::new(port))));
+    Ok(Some(Found { port, place: Place { range, spi }, input: None, room: None }))
 }

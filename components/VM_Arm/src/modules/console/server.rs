@@ -2,16 +2,15 @@
 
 use alloc::format;
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use core::cell::RefCell;
 
-use component::{Runtime, log};
+use component::log;
 use devices::pl011::ByteSink;
-use guest_memory::GuestRange;
 use serial_client::{Input, Output};
-use vmm::interrupt::Spi;
 
-use crate::place::{Place, board};
+use super::Found;
+use crate::{Error, Setup, Watch};
 
 /// So many exits without output in a row mean that the guest has said what it had to say: between
 /// two characters it looks once whether there is room.
@@ -23,6 +22,8 @@ struct Way {
     output: Output,
     /// Exits since the last character; none if the server knows all of them.
     quiet: Option<u32>,
+    /// Set when the server is to be told of something after an exit.
+    watch: Watch,
 }
 
 /// The way out, which two have: who sends, and who looks whether the guest has finished.
@@ -40,6 +41,7 @@ impl ByteSink for Port {
             way.flush();
         } else if count > 0 {
             way.quiet = Some(0);
+            way.watch.set(true);
         }
         count > 0
     }
@@ -64,35 +66,28 @@ impl Port {
         }
     }
 
+    /// Whether there is something that the server hasn't been told of.
+    pub fn is_unfinished(&self) -> bool {
+        self.0.borrow().quiet.is_some()
+    }
+
     /// Something else happened.
     pub fn flush(&self) {
         self.0.borrow_mut().flush();
     }
 }
 
-/// The line with what belongs to it.
-pub struct Line {
-    pub port: Port,
-    pub input: Option<Input>,
-    /// Where the guest sees its port: where the board has one.
-    pub range: GuestRange,
-    /// Its interrupt.
-    pub spi: Spi,
-}
-
-impl Line {
-    /// Fills a buffer with input. Whether there is more.
-    pub fn receive(input: &mut Option<Input>, buffer: &mut [u8]) -> (usize, bool) {
-        let Some(ring) = input else {
-            return (0, false);
-        };
-        match ring.read(buffer).and_then(|count| Ok((count, ring.available()? > 0))) {
-            Ok(received) => received,
-            Err(error) => {
-                log::error!("serial_getchar: {error}; there is no input any more");
-                *input = None;
-                (0, false)
-            }
+/// Fills a buffer with input. Whether there is more.
+pub fn receive(input: &mut Option<Input>, buffer: &mut [u8]) -> (usize, bool) {
+    let Some(ring) = input else {
+        return (0, false);
+    };
+    match ring.read(buffer).and_then(|count| Ok((count, ring.available()? > 0))) {
+        Ok(received) => received,
+        Err(error) => {
+            log::error!("serial_getchar: {error}; there is no input any more");
+            *input = None;
+            (0, false)
         }
     }
 }
@@ -101,8 +96,9 @@ impl Line {
 /// no output.
 ///
 /// # Errors
-/// There is nonsense in the shared memory, or the board has no serial port; in a sentence.
-pub fn find(runtime: Runtime) -> Result<Option<Line>, String> {
+/// There is nonsense in the shared memory, or the board has no serial port.
+pub fn find(setup: &mut Setup<'_>) -> Result<Option<Found>, Error> {
+    let runtime = setup.runtime;
     let connection = |name| Some((name, runtime.connection(name)?));
     let Some((name, output)) = connection("batch").or_else(|| connection("guest_putchar")) else {
         return Ok(None);
@@ -110,8 +106,11 @@ pub fn find(runtime: Runtime) -> Result<Option<Line>, String> {
     let output = Output::new(output).map_err(|error| format!("{name}: {error}"))?;
     let input = runtime.connection("serial_getchar").map(Input::new).transpose();
     let input = input.map_err(|error| format!("serial_getchar: {error}"))?;
-    let place = board(runtime, |tree| tree.stdout().map_err(|error| error.to_string()));
-    let Place { range, spi } = place.map_err(|error| format!("the console: {error}"))?;
-    let port = Port(Rc::new(RefCell::new(Way { output, quiet: None })));
-    Ok(Some(Line { port, input, range, spi }))
+    let place = setup.board_place(|tree| tree.stdout().map_err(|error| error.to_string()));
+    let place = place.map_err(|error| format!("the console: {}", error.text()))?;
+    let room = setup.listen(name);
+    setup.listen("serial_getchar");
+    let way = Way { output, quiet: None, watch: setup.watch() };
+    let port = super::Port::Server(Port(Rc::new(RefCell::new(way))));
+    Ok(Some(Found { port, place, input, room }))
 }

@@ -92,6 +92,21 @@ impl Console {
         Ok(printed)
     }
 
+    /// Waits for so long, and returns all that is printed since the last time, if anything is.
+    pub fn take_for(&mut self, time: Duration) -> Result<String> {
+        let deadline = Instant::now() + time;
+        while Instant::now() < deadline {
+            if let Err(error) = self.read(deadline)
+                && Instant::now() < deadline
+            {
+                return Err(error.context(self.failure("no output any more")));
+            }
+        }
+        let printed = self.text[self.seen..].to_owned();
+        self.seen = self.text.len();
+        Ok(printed)
+    }
+
     /// Types a line.
     pub fn send(&mut self, line: &str) -> Result<()> {
         self.type_bytes(format!("{line}\n").as_bytes())
@@ -189,6 +204,16 @@ mod tests {
         console.expect("on", LIMIT).unwrap();
         let used = console.cpu_time().unwrap();
         assert!(used > Duration::from_micros(100) && used < LIMIT, "{used:?}");
+    }
+
+    #[test]
+    fn what_comes_for_a_while_is_taken() {
+        let mut console = shell("echo one; sleep 0.1; echo two; exec sleep 60");
+        assert_eq!(console.take_for(Duration::from_secs(1)).unwrap(), "one\ntwo\n");
+        assert_eq!(console.take_for(Duration::from_millis(10)).unwrap(), "");
+        let error = shell("echo one").take_for(LIMIT).unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.ends_with("no output any more: the program has ended"), "{text}");
     }
 
     #[test]

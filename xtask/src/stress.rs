@@ -36,6 +36,9 @@ pub struct RegisterOptions {
     /// Seconds that one run takes
     #[arg(long, default_value_t = 100)]
     seconds: u64,
+    /// Ask another guest meanwhile, which must not notice
+    #[arg(long)]
+    beside_another_vm: bool,
     #[command(flatten)]
     kernel: KernelOptions,
     #[command(flatten)]
@@ -108,10 +111,17 @@ fn system_calls(options: &SystemCallOptions) -> Result<()> {
 fn registers(options: &RegisterOptions) -> Result<()> {
     let toolchain = setup::ensure(&options.setup)?;
     let kernel = options.kernel.select(&toolchain)?;
-    let app = guest_test::fuzz_app(&toolchain, &kernel, &options.kernel)?;
-    let RegisterOptions { seed, runs, seconds, .. } = *options;
-    let milliseconds = seconds.saturating_mul(1000);
-    let prints = kernel.prints();
-    let fuzz = Fuzz { first_seed: seed, runs, milliseconds, counted: false, prints };
-    fuzz.run(&app, |line| say("stress", line))
+    let kernel_options = &options.kernel;
+    let fuzz = Fuzz {
+        first_seed: options.seed,
+        runs: options.runs,
+        milliseconds: options.seconds.saturating_mul(1000),
+        ..Fuzz::new(&kernel)
+    };
+    let report = |line: &str| say("stress", line);
+    if options.beside_another_vm {
+        let app = guest_test::two_guests(&toolchain, &kernel, kernel_options)?;
+        return guest_test::fuzz_beside_another(&app, &fuzz, report);
+    }
+    fuzz.run(&guest_test::fuzz_app(&toolchain, &kernel, kernel_options)?, report)
 }

@@ -2,8 +2,9 @@
 
 use core::arch::{asm, global_asm};
 
-use crate::run::{Random, until};
-use crate::serial;
+use crate::access::{read32, write32};
+use crate::run::Random;
+use crate::{commands, serial};
 
 global_asm!(
     r#"
@@ -97,7 +98,8 @@ pub fn count() -> u64 {
     value
 }
 
-fn frequency() -> u64 {
+/// Its ticks in a second.
+pub fn frequency() -> u64 {
     let value;
     // SAFETY: it is read.
     unsafe { asm!("mrs {}, cntfrq_el0", out(reg) value) };
@@ -146,24 +148,32 @@ pub fn random_register(random: &mut Random) {
     }
 }
 
+/// The interrupt of the virtual timer.
+pub const TIMER: u32 = 27;
+
+/// Lets this processor take its timer's interrupt, whatever a run has done before.
+pub fn allow_timer() {
+    // On, in the distributor and at the processor, and not active.
+    write32(0x800_0000, 3);
+    write32(0x800_0100, 1 << TIMER);
+    write32(0x800_0380, 1 << TIMER);
+    write32(0x800_0418, 0);
+    write32(0x801_0004, 0xff);
+    write32(0x801_0000, 7);
+    write32(0x801_0010, TIMER);
+    write32(0x801_0024, TIMER);
+    // No priority is active: a random read may have acknowledged something more urgent.
+    write32(0x801_00d0, 0);
+}
+
 /// Waits for an interrupt, with the timer set so that one comes.
 pub fn random_wait(random: &mut Random) {
     let end = count().wrapping_add(random.below(20_000));
     // SAFETY: the timer's registers and waiting change no memory.
     unsafe {
         asm!("msr cntv_cval_el0, {}", "msr cntv_ctl_el0, {}", in(reg) end, in(reg) 1_u64);
-        // Its interrupt is on, in the distributor and at the processor, and not active: else
-        // nothing would end the wait.
-        crate::access::write32(0x800_0000, 3);
-        crate::access::write32(0x800_0100, 1 << 27);
-        crate::access::write32(0x800_0380, 1 << 27);
-        crate::access::write32(0x800_0418, 0);
-        crate::access::write32(0x801_0004, 0xff);
-        crate::access::write32(0x801_0000, 7);
-        crate::access::write32(0x801_0010, 27);
-        crate::access::write32(0x801_0024, 27);
-        // No priority is active: a random read may have acknowledged something more urgent.
-        crate::access::write32(0x801_00d0, 0);
+        // Else nothing would end the wait.
+        allow_timer();
         if random.below(4) == 0 {
             asm!("wfe");
         } else {
@@ -172,13 +182,29 @@ pub fn random_wait(random: &mut Random) {
     }
 }
 
+/// Waits for so long with the timer, after [`allow_timer`]; returns the interrupt that came.
+pub fn sleep(microseconds: u64) -> u32 {
+    let end = count().wrapping_add(microseconds.wrapping_mul(frequency()) / 1_000_000);
+    // SAFETY: as in `random_wait`.
+    unsafe { asm!("msr cntv_cval_el0, {}", "msr cntv_ctl_el0, {}", in(reg) end, in(reg) 1_u64) };
+    while count() < end {
+        // SAFETY: as in `random_wait`.
+        unsafe { asm!("wfi") };
+    }
+    let interrupt = read32(0x801_000c);
+    // SAFETY: as in `random_wait`.
+    unsafe { asm!("msr cntv_ctl_el0, xzr", "isb") };
+    write32(0x801_0010, interrupt);
+    interrupt
+}
+
 /// Takes interrupts for a moment.
 pub fn random_interrupts(random: &mut Random) {
     // SAFETY: the handler keeps all registers.
     unsafe { asm!("msr daifclr, #2", "nop", "nop", "msr daifset, #2") };
     if random.below(4) == 0 {
         // What is active is ended, and the timer stays off for a while.
-        crate::access::write32(0x800_0380, u32::MAX);
+        write32(0x800_0380, u32::MAX);
         // SAFETY: the timer's register changes no memory.
         unsafe { asm!("msr cntv_ctl_el0, xzr") };
     }
@@ -186,7 +212,7 @@ pub fn random_interrupts(random: &mut Random) {
 
 /// A thousand reads of a register that the monitor answers, between two marks for the plugin
 /// `tcg-count`: every second instruction is a read.
-fn reads() {
+pub fn reads() {
     // SAFETY: reading the serial port's flags changes nothing.
     unsafe {
         asm!(
@@ -211,38 +237,36 @@ fn second_entry() -> u64 {
     entry
 }
 
+/// Starts the second processor, which calls [`commands::second`].
+pub fn start_second() {
+    call(CPU_ON, [1, second_entry(), 0]);
+}
+
+/// Waits until the second processor is off (DEN 0022 5.1.5): it changes nothing any more.
+pub fn wait_for_second() {
+    // The distributor may be off, and that processor waiting for its timer.
+    while call(AFFINITY_INFO, [1, 0, 0]) != 1 {
+        write32(0x800_0000, 3);
+    }
+}
+
+/// Switches this processor off.
+pub fn processor_off() -> ! {
+    call(CPU_OFF, [0; 3]);
+    off()
+}
+
+/// Resets the machine. It returns only if that didn't work.
+pub fn reset() {
+    call(SYSTEM_RESET, [0; 3]);
+}
+
 /// What `_start` calls. `processor` is 0 for the first one, and 1 for another.
 #[unsafe(no_mangle)]
 extern "C" fn main(processor: u64) -> ! {
     if processor > 0 {
-        until(u64::MAX, &mut Random::new(!count()));
-        call(CPU_OFF, [0; 3]);
+        commands::second();
     }
     serial::reset();
-    serial::print(format_args!("register-fuzz: ready\n"));
-    let mut buffer = [0; 64];
-    let line = serial::line(&mut buffer);
-    if line == "reads" {
-        reads();
-    }
-    let mut words = line.split_whitespace();
-    let mut number = || words.next().and_then(|word| word.parse::<u64>().ok());
-    let (Some(seed), Some(milliseconds)) = (number(), number()) else {
-        serial::print(format_args!("register-fuzz: off\n"));
-        off();
-    };
-    let mut random = Random::new(seed);
-    call(CPU_ON, [1, second_entry(), 0]);
-    let end = count().wrapping_add(milliseconds.wrapping_mul(frequency() / 1000));
-    let steps = until(end, &mut random);
-    // Off (DEN 0022, 5.1.5): it doesn't change the serial port any more.
-    // The distributor may be off, and the other processor waiting for its timer.
-    while call(AFFINITY_INFO, [1, 0, 0]) != 1 {
-        crate::access::write32(0x800_0000, 3);
-    }
-    serial::reset();
-    serial::print(format_args!("\nregister-fuzz: {steps} steps with seed {seed}, reset\n"));
-    call(SYSTEM_RESET, [0; 3]);
-    serial::print(format_args!("register-fuzz: the machine wasn't reset\n"));
-    off()
+    commands::obey()
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask test guests`: applications that a user types into, built through the CMake layer.
 
+mod beside;
 mod line;
 mod linux;
 mod others;
@@ -17,6 +18,7 @@ use crate::progress::Step;
 use crate::setup::{self, SetupOptions};
 use crate::tally::Tally;
 
+pub use beside::{app as two_guests, beside as fuzz_beside_another};
 pub use linux::{PROMPT, variant};
 pub use others::{Fuzz, READY, fuzz_app, u_boot_app, u_boot_file, u_boot_prompt};
 pub use several::stress as serial_stress;
@@ -41,6 +43,9 @@ pub struct GuestTestOptions {
     /// Only guests on a serial server's line
     #[arg(long, conflicts_with = "only_linux")]
     only_several: bool,
+    /// Only two guests, one of which writes to every register
+    #[arg(long, conflicts_with_all = ["only_linux", "only_several"])]
+    only_two: bool,
     #[command(flatten)]
     kernel: KernelOptions,
 }
@@ -49,6 +54,10 @@ pub struct GuestTestOptions {
 pub fn run(options: &GuestTestOptions, setup: &SetupOptions, tally: &mut Tally) -> Result<()> {
     let toolchain = setup::ensure(setup)?;
     let kernel = options.kernel.select(&toolchain)?;
+    if options.only_two {
+        beside::test(&toolchain, &kernel, &options.kernel, tally);
+        return Ok(());
+    }
     if options.only_several {
         linux::test_on_a_line(&kernel, &options.kernel, tally);
         several::test(&kernel, &options.kernel, tally);
@@ -56,6 +65,7 @@ pub fn run(options: &GuestTestOptions, setup: &SetupOptions, tally: &mut Tally) 
     }
     if !options.only_linux {
         others::on_kernel(&toolchain, &kernel, &options.kernel, tally);
+        beside::test(&toolchain, &kernel, &options.kernel, tally);
         linux::test_on_a_line(&kernel, &options.kernel, tally);
         several::test(&kernel, &options.kernel, tally);
     }
@@ -73,6 +83,7 @@ pub fn on_kernel(
     tally: &mut Tally,
 ) {
     others::on_kernel(toolchain, kernel, options, tally);
+    beside::test(toolchain, kernel, options, tally);
     linux::test_on_a_line(kernel, options, tally);
     several::test(kernel, options, tally);
     usual_guest(kernel, options, tally);

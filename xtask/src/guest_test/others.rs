@@ -32,7 +32,7 @@ pub fn on_kernel(
 
     let name = format!("a guest on {}: writes to every register, and starts again", kernel.name);
     let prints = kernel.prints();
-    let fuzz = Fuzz { first_seed: 1, runs: 2, milliseconds: 100, counted: true, prints };
+    let fuzz = Fuzz { runs: 2, milliseconds: 100, counted: true, ..Fuzz::new(kernel) };
     check(&name, tally, || fuzz_app(toolchain, kernel, options), |app| fuzz.run(app, |_| ()));
 
     let name = format!("a guest on {}: the board's clock, and a power button", kernel.name);
@@ -122,10 +122,15 @@ fn has_a_prompt(app: &App, kernel_prints: bool) -> Result<()> {
     expect_line(&mut console, "the guest is off", kernel_prints)
 }
 
+/// The setting of applications for the guest that writes to every register, which is built for it.
+pub fn fuzz_setting(toolchain: &Toolchain) -> Result<String> {
+    let program = build::bare_guest(toolchain, "register-fuzz")?;
+    Ok(format!("RawGuest={}", program.display()))
+}
+
 /// The guest that writes to every register, with two processors.
 pub fn fuzz_app(toolchain: &Toolchain, kernel: &Kernel, options: &KernelOptions) -> Result<App> {
-    let program = build::bare_guest(toolchain, "register-fuzz")?;
-    let settings = vec![format!("RawGuest={}", program.display()), "VmVcpus=2".to_owned()];
+    let settings = vec![fuzz_setting(toolchain)?, "VmVcpus=2".to_owned()];
     let variant = Variant { name: "fuzz", settings };
     App::build_variant(RAW_GUEST, &variant, kernel, options)
 }
@@ -146,9 +151,19 @@ pub struct Fuzz {
 }
 
 impl Fuzz {
+    /// One run without time, from the first seed.
+    pub fn new(kernel: &Kernel) -> Self {
+        let prints = kernel.prints();
+        Self { first_seed: 1, runs: 1, milliseconds: 0, counted: false, prints }
+    }
+
+    /// How long a run may take.
+    pub fn limit(&self) -> Duration {
+        STEP_LIMIT + Duration::from_secs(self.milliseconds.saturating_mul(4) / 1000)
+    }
+
     /// Boots the guest, and expects it to be as new after each run. `report` gets a line for each.
     pub fn run(&self, app: &App, mut report: impl FnMut(&str)) -> Result<()> {
-        let limit = STEP_LIMIT + Duration::from_secs(self.milliseconds.saturating_mul(4) / 1000);
         let mut command = app.command();
         if self.counted {
             command.args(["-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]);
@@ -158,7 +173,7 @@ impl Fuzz {
         for seed in (self.first_seed..).take(usize::try_from(self.runs)?) {
             console.send(&format!("{seed} {}", self.milliseconds))?;
             let start = "register-fuzz: ";
-            console.expect(&format!("\n{start}"), limit)?;
+            console.expect(&format!("\n{start}"), self.limit())?;
             let end = console.expect("reset\n", STEP_LIMIT)?;
             ensure!(end.contains(&format!(" steps with seed {seed}, ")), "{start}{end}");
             expect_line(&mut console, "the guest starts again", self.prints)?;

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use super::line::{GUESTS, Line};
+use super::line::Line;
 use super::{BOOT_LIMIT, PROMPT, STEP_LIMIT, check};
 use crate::app::App;
 use crate::kernels::{Kernel, KernelOptions};
 use crate::progress::say;
 use crate::tally::Tally;
 
+const GUESTS: usize = 3;
 /// Lines of 64 characters that each guest prints in tests. Each character stops the guest a few
 /// times, so a megabyte takes minutes.
 const LINES: usize = 1 << 10;
@@ -35,7 +36,7 @@ pub fn stress(lines: usize, kernel: &Kernel, options: &KernelOptions) -> Result<
 
 /// Waits for all shells.
 fn start(app: &App) -> Result<Line> {
-    let mut line = Line::start(app)?;
+    let mut line = Line::start(app, GUESTS)?;
     for guest in 0..GUESTS {
         line.wait(Some(guest), PROMPT, BOOT_LIMIT)?;
     }
@@ -103,7 +104,7 @@ fn flood(line: &mut Line, lines: usize) -> Result<()> {
     while printed.iter().any(|&count| count < all) {
         line.take(SILENCE).with_context(|| format!("after {printed:?} of {all} bytes each"))?;
         for (guest, printed) in printed.iter_mut().enumerate() {
-            *printed += check_lines(&mut line.guests[guest], guest, *printed, lines)?;
+            *printed += check_lines(line.guest(guest), guest, *printed, lines)?;
         }
         if printed.contains(&all) && at_first_end.is_none() {
             at_first_end = Some(printed);

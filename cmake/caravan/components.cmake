@@ -90,7 +90,7 @@ function(caravan_crate_of type out)
     get_property(crate GLOBAL PROPERTY CARAVAN_CRATE_${type})
     get_property(default GLOBAL PROPERTY CARAVAN_DEFAULT_CRATE_${type})
     if(NOT crate)
-        foreach(folder IN ITEMS ${CARAVAN_APP_DIR}/components/${type} "${default}"
+        foreach(folder IN ITEMS ${CARAVAN_APP_DIR}/components/${type} ${default}
                                 ${CARAVAN_DIR}/components/${type})
             if(EXISTS "${folder}/Cargo.toml")
                 set(crate "${folder}")

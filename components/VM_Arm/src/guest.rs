@@ -147,6 +147,7 @@ impl Guest {
     }
 
     /// Tells the modules whose watch is set.
+    #[inline(never)]
     fn watched(&mut self, occasion: Occasion) {
         let mut left = self.watches.get();
         let mut changed = false;
@@ -162,6 +163,7 @@ impl Guest {
         }
     }
 
+    #[cold]
     fn ended(&mut self, end: End) {
         let how = match end {
             End::Off => "the guest is off",

@@ -8,13 +8,14 @@ use core::cell::Cell;
 use component::Runtime;
 use component::config::guest::{Guest, Interrupt};
 use fdt::tree::{Place as Node, Tree};
-use guest_memory::Name;
+use guest_memory::{GuestRange, Name};
 use vmm::interrupt::Spi;
 use vmm_sel4::builder::{self, BuildError, Builder};
 use vmm_sel4::mapped::Mapped;
 
 use crate::Error;
 use crate::listeners::{Listeners, Signal};
+use crate::modules::shared_memory;
 use crate::place::{self, Place};
 use crate::processors::Handler;
 
@@ -66,6 +67,12 @@ impl Setup<'_> {
         self.builder.add_line(name, spi, Box::new(Handler::new(interrupt)))?;
         self.listeners.add_interrupt(interrupt.bit, spi);
         Ok(())
+    }
+
+    /// Where the guest has the memory of a dataport, if it has it (`<interface>_guest_address`).
+    #[must_use]
+    pub fn guest_place(&self, dataport: &str) -> Option<GuestRange> {
+        shared_memory::place(&self.runtime.interface(dataport)?)
     }
 
     /// The place of the node that `find` chooses in the board's device tree: a device model of the

@@ -8,6 +8,7 @@
 mod devices;
 mod listed;
 mod processors;
+pub(crate) mod shared;
 
 use camkes_lang::Diagnostic;
 use camkes_lang::model::{Instance, InstanceId, Origin};
@@ -70,6 +71,9 @@ fn make(assembly: &mut Assembly<'_>, id: InstanceId) -> Result<(), Diagnostic> {
     let guest_ram = Region { address: layout.ram_base, size };
     let taken = listed::taken(assembly, site, gic, &devices)?;
     devices.extend(listed::memory(assembly, site, &mut space, guest_ram, taken)?);
+    let mut taken = listed::taken(assembly, site, gic, &devices)?;
+    taken.push(guest_ram);
+    shared::memory(assembly, site, &mut space, taken)?;
     let kept = listed::kept(assembly, site)?;
     let vcpus = processors::all(assembly, site, &space)?;
     let board_tree = board_tree(assembly, site)?;

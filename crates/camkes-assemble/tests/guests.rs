@@ -20,6 +20,8 @@ component VM {
     control;
     maybe uses Timer timer;
     maybe dataport Buf(0x1000) console_registers;
+    maybe dataport Buf(0x3000) page;
+    maybe consumes Rings ring;
     attribute int base_prio;
     attribute int num_vcpus = 1;
     attribute {
@@ -35,6 +37,13 @@ component VM {
         int provide_initrd = true;
         int provide_dtb = true;
     } vm_image_config;
+}
+
+component Visitor {
+    control;
+    dataport Buf(0x3000) page;
+    emits Rings one_ring;
+    emits Rings another_ring;
 }
 
 component Clock {
@@ -167,4 +176,87 @@ fn the_time_server_has_to_send_an_event() {
     let lines = source.summaries(&source.assemble());
     let expected = "`one.timer` gets no event from the time server [no-event]";
     assert!(lines.iter().any(|line| line.ends_with(expected)), "{lines:?}");
+}
+
+const VISITOR: &str = "component TimeServer server; component Visitor visitor; \
+    connection seL4TimeServer timers(from one.timer, from two.timer, to server.the_timer); \
+    connection seL4SharedData pages(from visitor.page, to one.page); \
+    connection seL4GlobalAsynch rings(from visitor.one_ring, to one.ring); \
+    connection seL4GlobalAsynch more_rings(from visitor.another_ring, to one.ring);";
+
+#[test]
+fn a_guest_has_what_its_component_shares() {
+    let guests = |settings: &str| {
+        let source = guests_with(VISITOR, settings);
+        let system = source.system();
+        let frame = |object: &&system_spec::model::Object| object.name.starts_with("pages");
+        let frames = system.objects.iter().filter(frame).count();
+        (system.objects.len(), frames, mappings(&system, "pages"))
+    };
+    let (objects, frames, two) = guests("");
+    let (more_objects, same_frames, three) = guests("one.page_guest_address = 0x50000000;");
+    assert_eq!((frames, same_frames), (3, 3));
+    assert_eq!((two, three), (6, 9));
+    assert!(more_objects > objects, "no table for another gigabyte");
+}
+
+/// How often frames whose names begin with `name` are mapped.
+fn mappings(system: &System, name: &str) -> usize {
+    let of_name =
+        |id: system_spec::model::ObjectId| system.objects[id.0 as usize].name.starts_with(name);
+    let entries = system.objects.iter().flat_map(|object| match &object.kind {
+        ObjectKind::TranslationTable { entries, .. } => entries.as_slice(),
+        _ => &[],
+    });
+    entries.filter(|(_, cap)| of_name(cap.object)).count()
+}
+
+#[test]
+fn shared_memory_has_a_place_of_its_own() {
+    for (settings, expected) in [
+        (
+            "one.page_guest_address = 0x403fe000;",
+            "`one.page_guest_address` is 0x403fe000: the guest has something else at 0x40000000",
+        ),
+        (
+            "one.page_guest_address = 0x50000010;",
+            "`one.page_guest_address` is 0x50000010, expected 0x0 more than a multiple of 0x1000",
+        ),
+        (
+            "one.page_guest_address = 0x7fffe000; one.mmios = [\"0x9020000:0x1000:12\"]; \
+             two.page_guest_address = 0x50000000;",
+            "`two.page_guest_address` is set, but no memory is shared by this interface",
+        ),
+        (
+            "one.page_guest_address = 0x901f000; one.mmios = [\"0x9020000:0x1000:12\"];",
+            "`one.page_guest_address` is 0x901f000: the guest has something else at 0x9020000",
+        ),
+    ] {
+        let source = guests_with(VISITOR, settings);
+        let assembled = source.assemble();
+        let lines = source.summaries(&assembled);
+        let expected = format!("{expected} [bad-memory]");
+        assert!(lines.iter().any(|line| line.ends_with(&expected)), "{settings}: {lines:?}");
+    }
+}
+
+/// Connections to one event are that event, from whoever it comes.
+#[test]
+fn an_event_with_two_connections_is_one_event() {
+    let source = guests_with(VISITOR, "");
+    let system = source.system();
+    let mut badges: Vec<u64> = Vec::new();
+    let visitor = system.objects.iter().filter(|object| object.name.starts_with("visitor"));
+    for object in visitor {
+        if let ObjectKind::CNode { slots, .. } = &object.kind {
+            let notification = |cap: &system_spec::model::Cap| {
+                system.objects[cap.object.0 as usize].name == "one.notification"
+            };
+            badges.extend(
+                slots.iter().map(|(_, cap)| cap).filter(|it| notification(it)).map(|it| it.badge),
+            );
+        }
+    }
+    assert_eq!(badges.len(), 2);
+    assert_eq!(badges[0], badges[1]);
 }

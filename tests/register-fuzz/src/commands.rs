@@ -27,6 +27,7 @@ pub fn obey() -> ! {
                 machine::reads();
                 off();
             }
+            ("doorbell", None, _) => crate::doorbell::visit(),
             ("reset", None, _) => reset(),
             ("witness", Some(seed), None) => {
                 WITNESS.store(true, Ordering::Relaxed);

@@ -70,15 +70,46 @@ const CPU_ON: u64 = 0xc400_0003;
 /// SYSTEM_RESET, SYSTEM_RESET2 and CPU_DEFAULT_SUSPEND, by the identifier's lowest byte.
 const ENDING: [u64; 7] = [1, 2, 8, 9, 12, 14, 18];
 
-fn call(function: u64, arguments: [u64; 3]) -> u64 {
+/// Makes a call, and returns the first four registers.
+pub fn call(function: u64, arguments: [u64; 3]) -> [u64; 4] {
     let [first, second, third] = arguments;
-    let result;
+    let mut results = [0; 4];
     // SAFETY: calls change no memory of the caller.
     unsafe {
-        asm!("smc #0", inout("x0") function => result, inout("x1") first => _,
-             inout("x2") second => _, inout("x3") third => _, clobber_abi("C"));
+        asm!("smc #0", inout("x0") function => results[0], inout("x1") first => results[1],
+             inout("x2") second => results[2], inout("x3") third => results[3], clobber_abi("C"));
     }
-    result
+    results
+}
+
+/// Lets interrupts of group 1 reach a processor of a GICv3.
+pub fn enable_interface() {
+    // SAFETY: interrupts stay masked in PSTATE. ICC_SRE_EL1, ICC_PMR_EL1, ICC_IGRPEN1_EL1.
+    unsafe {
+        asm!("msr S3_0_C12_C12_5, {}", "isb", in(reg) 7_u64);
+        asm!("msr S3_0_C4_C6_0, {}", in(reg) 0xff_u64);
+        asm!("msr S3_0_C12_C12_7, {}", "isb", in(reg) 1_u64);
+    }
+}
+
+/// The interrupt that a processor of a GICv3 takes: ICC_IAR1_EL1.
+pub fn acknowledge() -> u64 {
+    let intid;
+    // SAFETY: it is active from then on, which concerns nobody else.
+    unsafe { asm!("mrs {}, S3_0_C12_C12_0", "dsb sy", out(reg) intid) };
+    intid
+}
+
+/// Ends an interrupt of a GICv3: ICC_EOIR1_EL1.
+pub fn end(intid: u64) {
+    // SAFETY: it was acknowledged.
+    unsafe { asm!("msr S3_0_C12_C12_1, {}", "isb", in(reg) intid) };
+}
+
+/// Waits for an interrupt.
+pub fn wait() {
+    // SAFETY: waiting changes nothing.
+    unsafe { asm!("wfi") };
 }
 
 /// Switches the machine off.
@@ -245,7 +276,7 @@ pub fn start_second() {
 /// Waits until the second processor is off (DEN 0022 5.1.5): it changes nothing any more.
 pub fn wait_for_second() {
     // The distributor may be off, and that processor waiting for its timer.
-    while call(AFFINITY_INFO, [1, 0, 0]) != 1 {
+    while call(AFFINITY_INFO, [1, 0, 0])[0] != 1 {
         write32(0x800_0000, 3);
     }
 }

@@ -8,6 +8,7 @@
 //! | `SEED MILLISECONDS` | a run, after which the guest resets the machine: then it has to print `register-fuzz: ready` again |
 //! | `witness SEED` | it becomes a witness of another guest's run: it keeps numbers in memory and registers, and its second processor counts |
 //! | `ask NUMBER` | a witness answers with the number's square, how often it was asked, the sum of all numbers, and what has changed |
+//! | `doorbell` | the device of `tests/camkes-modules` is used, and what it did is told |
 //! | `reset`, `off` | the machine is reset, or switched off |
 //! | `reads` | a register is read a thousand times, then the machine is switched off |
 //!
@@ -26,6 +27,8 @@
 mod access;
 #[cfg(target_os = "none")]
 mod commands;
+#[cfg(target_os = "none")]
+mod doorbell;
 #[cfg(target_os = "none")]
 mod machine;
 #[cfg(target_os = "none")]

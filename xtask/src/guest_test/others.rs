@@ -19,6 +19,10 @@ use crate::toolchain::Toolchain;
 use crate::workspace;
 
 const U_BOOT_PROMPT: &str = "\n=> ";
+/// A VM with modules of an application.
+const MODULES: &str = "tests/camkes-modules";
+/// How often its guest is rung at after each start.
+const RINGS: u32 = 100;
 const RAW_GUEST: &str = "tests/raw-guest";
 /// What the guest that writes to every register prints when it waits for a seed.
 pub const READY: &str = "register-fuzz: ready";
@@ -42,6 +46,15 @@ pub fn on_kernel(
         tally,
         || App::build_folder(&folder, kernel, options),
         |app| powers_off(app, prints),
+    );
+
+    let name =
+        format!("a guest on {}: a device and random numbers of the application's", kernel.name);
+    check(
+        &name,
+        tally,
+        || modules_app(toolchain, kernel, options),
+        |app| answers_rings(app, prints),
     );
 
     let name = format!("U-Boot on {}: a prompt, reset and poweroff", kernel.name);
@@ -75,6 +88,35 @@ fn powers_off(app: &App, kernel_prints: bool) -> Result<()> {
     let rang = alarms.parse().is_ok_and(|count: u64| count > 0);
     ensure!(rang, "the board's clock rang {alarms} times for the guest, expected once or more");
     console.expect("Power down", STEP_LIMIT)?;
+    expect_line(&mut console, "the guest is off", kernel_prints)
+}
+
+/// A VM with modules of its own, and the guest that uses them.
+fn modules_app(toolchain: &Toolchain, kernel: &Kernel, options: &KernelOptions) -> Result<App> {
+    let program = build::bare_guest(toolchain, "register-fuzz")?;
+    let settings = vec![format!("RawGuest={}", program.display())];
+    App::build_variant(MODULES, &Variant { name: "", settings }, kernel, options)
+}
+
+/// A guest that another component rings at, by way of a module, and that starts again once.
+fn answers_rings(app: &App, kernel_prints: bool) -> Result<()> {
+    let mut console = Console::start(&mut app.command())?;
+    for (start, random) in [(1, "0x0807060504030201"), (2, "0x100f0e0d0c0b0a09")] {
+        console.expect(READY, BOOT_LIMIT)?;
+        console.send("doorbell")?;
+        console.expect("doorbell: ", STEP_LIMIT)?;
+        let found = console.expect("\n", STEP_LIMIT)?;
+        let expected = format!(
+            "start {start}: 0 rings before, {RINGS} answered, {} counted; random numbers 0x10000: \
+             {random}",
+            RINGS + 1
+        );
+        ensure!(
+            found.trim_end() == expected,
+            "the guest has found `{found}`, expected `{expected}`"
+        );
+        console.send(if start == 1 { "reset" } else { "off" })?;
+    }
     expect_line(&mut console, "the guest is off", kernel_prints)
 }
 

@@ -45,9 +45,9 @@ pub struct Extent {
     /// Its bytes.
     pub size: u64,
     /// An address that suits its frames.
-    pub(super) phase: u64,
+    pub phase: u64,
     /// How many lower bits of addresses matter to its frames.
-    pub(super) alignment_bits: u8,
+    pub alignment_bits: u8,
 }
 
 /// A wish.

@@ -65,6 +65,11 @@ pub(super) fn kind(
         if !emitted.is_empty() {
             add("notifications", Written::List(emitted.into_iter().map(integer).collect()));
         }
+        if plan.guest.is_some()
+            && let Some(setting) = plan.setting(number, crate::guest::shared::KEY)
+        {
+            add(crate::guest::shared::KEY, value(&setting.value));
+        }
         // One memory for each client; the first is the dataport's own.
         let more: Vec<Written> = ports.map(|port| place(&port.mapped)).collect();
         if !more.is_empty() {

@@ -7,7 +7,7 @@ use super::Connector;
 use crate::assembly::Assembly;
 use crate::plan::{Consumed, Emitted};
 
-/// Every emitter raises the event of every receiver. Connections to one receiver have one event.
+/// Every emitter raises the event of every receiver.
 pub struct Notification;
 
 impl Connector for Notification {
@@ -26,15 +26,8 @@ impl Connector for Notification {
         &self, assembly: &mut Assembly<'a>, connection: &'a Connection,
     ) -> Result<(), Diagnostic> {
         for to in &connection.to {
-            let known = assembly.plan(to)?.consumed.iter().find(|it| it.interface == to.interface);
-            let bit = match known.map(|known| known.bit) {
-                Some(bit) => bit,
-                None => {
-                    let bit = assembly.event(to)?;
-                    assembly.plan(to)?.consumed.push(Consumed { interface: to.interface, bit });
-                    bit
-                }
-            };
+            let bit = assembly.event(to)?;
+            assembly.plan(to)?.consumed.push(Consumed { interface: to.interface, bit });
             for from in &connection.from {
                 let slot = assembly.signal(from, to, bit)?;
                 assembly.plan(from)?.emitted.push(Emitted { interface: from.interface, slot });

@@ -1,0 +1,5 @@
+//! Generates the component's interfaces.
+
+fn main() {
+    component_build::generate("Visitor.camkes", "Visitor");
+}

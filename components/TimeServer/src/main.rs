@@ -25,6 +25,10 @@ impl Comparator for GenericTimer {
     fn compare(&mut self, count: Option<u64>) {
         self.0.compare(count);
     }
+
+    fn compared(&self) -> Option<u64> {
+        generic_timer::compared()
+    }
 }
 
 struct TimeServer {
@@ -119,6 +123,8 @@ impl Component for TimeServer {
     }
 
     fn the_timer_time(&mut self, _: Caller) -> u64 {
+        // Whoever asks for the time has no timer to set, and perhaps waits for one.
+        self.timers.compare();
         self.timers.time()
     }
 }

@@ -48,7 +48,8 @@ pub fn frequency() -> u32 {
     1
 }
 
-/// The value that the comparator waits for; `None` if it is off. Whoever asks, it is the same.
+/// The value that the comparator interrupts at; `None` if it is off or masked. Whoever asks, it is the
+/// same.
 #[must_use]
 pub fn compared() -> Option<u64> {
     #[cfg(target_arch = "aarch64")]
@@ -59,7 +60,8 @@ pub fn compared() -> Option<u64> {
             core::arch::asm!("mrs {}, cntp_ctl_el0", "mrs {}, cntp_cval_el0",
                 out(reg) control, out(reg) value, options(nomem, nostack, preserves_flags));
         }
-        (control & 1 != 0).then_some(value)
+        // ENABLE without IMASK.
+        (control & 0b11 == 1).then_some(value)
     }
     #[cfg(not(target_arch = "aarch64"))]
     None

@@ -9,7 +9,8 @@
 //! Times are nanoseconds since the server started. No timer fires before its time; of those that
 //! are due, the one with the earlier time fires first, and of two with the same time the one that
 //! was set first. A timer whose time has passed when it is set fires at once. The comparator is
-//! off while no timer is set: there is no tick.
+//! off while no timer is set: there is no tick. If somebody else changes it, the server's next call or
+//! interrupt sets it right.
 //!
 //! ```
 //! use core::num::NonZeroU32;
@@ -22,6 +23,7 @@
 //! impl Comparator for Counter {
 //!     fn count(&self) -> u64 { self.count }
 //!     fn compare(&mut self, count: Option<u64>) { self.compare = count; }
+//!     fn compared(&self) -> Option<u64> { self.compare }
 //! }
 //!
 //! let frequency = NonZeroU32::new(62_500_000).unwrap();

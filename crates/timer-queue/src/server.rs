@@ -13,6 +13,11 @@ pub trait Comparator {
     /// Interrupts as soon as the counter has reached `count`, and at once if it has, until this is
     /// called again. `None` turns the interrupt off.
     fn compare(&mut self, count: Option<u64>);
+
+    /// What it is set to now; `None` if it doesn't interrupt. That may differ from what
+    /// [`compare`](Self::compare) was called with: kernels that let user level write the comparator
+    /// let guests do so.
+    fn compared(&self) -> Option<u64>;
 }
 
 /// How well timers were served.
@@ -34,8 +39,6 @@ pub struct TimeServer<C> {
     comparator: C,
     scale: Scale,
     queue: TimerQueue,
-    /// What the comparator was set to.
-    compared: Option<u64>,
     statistics: Statistics,
 }
 
@@ -50,7 +53,7 @@ impl<C: Comparator> TimeServer<C> {
         let queue = TimerQueue::new(config)?;
         let scale = Scale::new(frequency, comparator.count());
         comparator.compare(None);
-        Ok(Self { comparator, scale, queue, compared: None, statistics: Statistics::default() })
+        Ok(Self { comparator, scale, queue, statistics: Statistics::default() })
     }
 
     /// `time()`: nanoseconds since the server started.
@@ -160,10 +163,11 @@ impl<C: Comparator> TimeServer<C> {
         &mut self.comparator
     }
 
-    fn compare(&mut self) {
+    /// Sets the comparator to the timer that is due first, if it isn't or if somebody else has
+    /// changed it.
+    pub fn compare(&mut self) {
         let count = self.queue.next().map(|due| self.scale.count(due));
-        if count != self.compared {
-            self.compared = count;
+        if count != self.comparator.compared() {
             self.comparator.compare(count);
         }
     }

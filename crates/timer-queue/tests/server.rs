@@ -25,6 +25,10 @@ impl Comparator for Counter {
     fn compare(&mut self, count: Option<u64>) {
         self.compare = count;
     }
+
+    fn compared(&self) -> Option<u64> {
+        self.compare
+    }
 }
 
 fn server(badges: &[u64], timers_per_client: usize) -> TimeServer<Counter> {
@@ -103,6 +107,32 @@ fn a_completion_survives_stop() {
     server.stop(1, 1).unwrap();
     server.oneshot_relative(1, 1, 1_000).unwrap();
     assert_eq!(server.completed(1), Ok(0b10));
+}
+
+/// Guests can write the comparator, on kernels that let user level do so.
+#[test]
+fn what_somebody_else_sets_the_comparator_to_does_not_last() {
+    let mut server = server(&[1, 2], 1);
+    server.oneshot_relative(1, 0, 1_600).unwrap();
+    let due = Some(1_000_100);
+    // No interrupt would come any more, but another client's later timer, or any call, mends that.
+    server.comparator_mut().compare = Some(u64::MAX);
+    server.oneshot_relative(2, 0, 160_000).unwrap();
+    assert_eq!(server.comparator().compare, due);
+    server.comparator_mut().compare = None;
+    server.stop(2, 0).unwrap();
+    assert_eq!(server.comparator().compare, due);
+    server.comparator_mut().compare = None;
+    server.compare();
+    assert_eq!(server.comparator().compare, due);
+    // One for which nothing is due doesn't come again and again.
+    server.comparator_mut().compare = Some(0);
+    server.interrupt(|_| panic!("too early"));
+    assert_eq!(server.comparator().compare, due);
+    server.stop(1, 0).unwrap();
+    server.comparator_mut().compare = Some(0);
+    server.interrupt(|_| panic!("nothing is set"));
+    assert_eq!(server.comparator().compare, None);
 }
 
 /// Periods are counted from the start, however late the interrupts are, and those that are over

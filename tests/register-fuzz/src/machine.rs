@@ -162,7 +162,7 @@ pub fn random_register(random: &mut Random) {
     // SAFETY: none of them changes how this program's memory or instructions are understood; what
     // isn't there is an exception.
     unsafe {
-        match random.below(12) {
+        match random.below(14) {
             0 => asm!("mrs {}, S3_0_C12_C12_5", out(reg) _), // ICC_SRE_EL1
             1 => asm!("msr S3_0_C12_C12_5, {}", in(reg) value),
             2 => asm!("msr S3_0_C12_C11_5, {}", in(reg) value), // ICC_SGI1R_EL1
@@ -174,6 +174,9 @@ pub fn random_register(random: &mut Random) {
             8 => asm!("msr cntv_cval_el0, {}", in(reg) now.wrapping_add(value & 0xfffff)),
             9 => asm!("msr cntv_ctl_el0, {}", in(reg) value & 3),
             10 => asm!("mrs {}, S3_1_C15_C2_0", out(reg) _), // Implementation defined.
+            // The physical timer, which kernels leave to guests if they leave it to user level.
+            11 => asm!("msr S3_3_C14_C2_1, {}", in(reg) value & 3), // CNTP_CTL_EL0
+            12 => asm!("msr S3_3_C14_C2_2, {}", in(reg) now.wrapping_add(value & 0xfffff)),
             _ => asm!("msr S3_3_C15_C3_1, {}", in(reg) value),
         }
     }

@@ -66,9 +66,10 @@ fn make(assembly: &mut Assembly<'_>, id: InstanceId) -> Result<(), Diagnostic> {
     let window = Region { address: window.address, size };
 
     let gic = interrupt_controller(assembly, site, &mut space)?;
+    let guest_ram = Region { address: layout.ram_base, size };
+    beside_interrupt_controller(&assembly.model[id], guest_ram, gic)?;
     let timer = devices::timer(assembly, site)?;
     let mut devices = devices::all(assembly, site, &mut space)?;
-    let guest_ram = Region { address: layout.ram_base, size };
     let taken = listed::taken(assembly, site, gic, &devices)?;
     devices.extend(listed::memory(assembly, site, &mut space, guest_ram, taken)?);
     let mut taken = listed::taken(assembly, site, gic, &devices)?;
@@ -91,6 +92,32 @@ fn make(assembly: &mut Assembly<'_>, id: InstanceId) -> Result<(), Diagnostic> {
     plan.cspace.put_own(slot::CNODE);
     assembly.builder.put_space(space);
     Ok(())
+}
+
+/// RAM can't be where the guest has its interrupt controller, which is at the board's addresses.
+fn beside_interrupt_controller(
+    instance: &Instance, ram: Region, gic: Gic,
+) -> Result<(), Diagnostic> {
+    let last = |region: Region| region.address.saturating_add(region.size.saturating_sub(1));
+    let (GicProcessors::Interface(processors) | GicProcessors::Redistributors(processors)) =
+        gic.processors;
+    let is_taken = |part: &Region| part.address <= last(ram) && ram.address <= last(*part);
+    let Some(part) = [gic.distributor, processors].into_iter().find(is_taken) else {
+        return Ok(());
+    };
+    let text = format!(
+        "the RAM of `{}` ({:#x} to {:#x}) is where its guest has the interrupt controller ({:#x} to \
+         {:#x})",
+        instance.name,
+        ram.address,
+        last(ram),
+        part.address,
+        last(part)
+    );
+    let layouts = ["vm_address_config", "linux_address_config"];
+    let mut set = layouts.iter().filter_map(|key| instance.settings.get(*key));
+    let span = set.find(|it| it.origin != Origin::Default);
+    Err(Diagnostic::error("device-in-ram", text).at(span.map_or(instance.name_span, |it| it.span)))
 }
 
 /// `map_one_to_one`; with the older attributes, what camkes-vm does on the platform.

@@ -71,13 +71,18 @@ fn guests(connections: &str) -> Source {
 
 /// The same with more settings.
 fn guests_with(connections: &str, more: &str) -> Source {
-    let settings = |vm: &str| {
+    guests_at("", connections, more)
+}
+
+/// The same with something about the memory of the first one.
+fn guests_at(memory: &str, connections: &str, more: &str) -> Source {
+    let settings = |vm: &str, memory: &str| {
         format!(
             "{vm}._priority = 101; {vm}.base_prio = 100; {vm}.heap_size = 0; \
-             {vm}.vm_address_config = {{}}; {vm}.vm_image_config = {{}}; "
+             {vm}.vm_address_config = {{{memory}}}; {vm}.vm_image_config = {{}}; "
         )
     };
-    let settings = settings("one") + &settings("two");
+    let settings = settings("one", memory) + &settings("two", "");
     Source::new(&format!(
         "{TYPES} assembly {{ composition {{ component VM one; component VM two; {connections} }} \
          configuration {{ {settings} {more} }} }}"
@@ -131,6 +136,28 @@ fn what_a_guest_cannot_have_is_named() {
         assert!(assembled.system.is_none(), "{settings} was taken");
         let lines = source.summaries(&assembled);
         assert!(lines.iter().any(|line| line.ends_with(expected)), "{settings}: {lines:?}");
+    }
+}
+
+#[test]
+fn ram_is_beside_the_interrupt_controller() {
+    for (start, part) in [
+        ("0x7c01000", "0x8000000 to 0x8000fff"),
+        ("0x8000000", "0x8000000 to 0x8000fff"),
+        ("0x8010000", "0x8010000 to 0x8010fff"),
+    ] {
+        let address = u64::from_str_radix(&start[2..], 16).unwrap();
+        let memory = format!(
+            "\"ram_base\": \"{start}\", \"dtb_addr\": \"{start}\", \"initrd_addr\": \"{start}\""
+        );
+        let source = guests_at(&memory, WITH_SERVER, PORT);
+        let lines = source.summaries(&source.assemble());
+        let expected = format!(
+            "the RAM of `one` ({start} to {:#x}) is where its guest has the interrupt controller \
+             ({part}) [device-in-ram]",
+            address + 0x3f_ffff
+        );
+        assert!(lines.iter().any(|line| line.ends_with(&expected)), "{expected}: {lines:?}");
     }
 }
 

@@ -199,13 +199,19 @@ impl<'m> Layout<'m> {
         let memory = &self.memory;
         let name = format!("{}.{}", instance.name, self.key);
         let ram_field = if self.key == "vm_address_config" { "ram_size" } else { "linux_ram_size" };
-        let last = memory.ram_base.checked_add(memory.ram_size);
-        if memory.ram_size == 0 || !memory.ram_size.is_multiple_of(4096) || last.is_none() {
+        let expected = if memory.ram_size == 0 || !memory.ram_size.is_multiple_of(4096) {
+            Some("pages of 4096 bytes")
+        } else if memory.ram_base.checked_add(memory.ram_size).is_none() {
+            Some("an end below 2^64")
+        } else {
+            None
+        };
+        if let Some(expected) = expected {
             found.push(
                 Diagnostic::error(
                     "bad-ram",
                     format!(
-                        "`{name}.{ram_field}`: {:#x} bytes at {:#x} can't be RAM; expected pages of 4096 bytes",
+                        "`{name}.{ram_field}`: {:#x} bytes at {:#x} can't be RAM; expected {expected}",
                         memory.ram_size, memory.ram_base
                     ),
                 )

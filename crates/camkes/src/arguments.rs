@@ -268,12 +268,13 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// When one of them doesn't exist.
+    /// When one of them doesn't exist, or is a folder.
     pub fn file_names(&self) -> Result<Option<Vec<String>>, String> {
         let mut names = Vec::new();
         for file in self.served_files() {
             if let Some(path) = file.path.filter(|path| !path.is_file()) {
-                return Err(format!("--file {}: {} does not exist", file.name, path.display()));
+                let what = if path.exists() { "is no file" } else { "does not exist" };
+                return Err(format!("--file {}: {} {what}", file.name, path.display()));
             }
             names.push(file.name);
         }

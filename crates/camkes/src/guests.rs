@@ -162,6 +162,7 @@ fn images(config: &GuestConfig, heap: u64, files: &Files<'_>) -> Result<(), Wron
     options.most_window = options.most_window.min(most);
     let kernel =
         Kernel::inspect(config.kernel.file.name.clone(), bytes, options).map_err(Wrong::Kernel)?;
+    kernel.verify().map_err(Wrong::Kernel)?;
     let blob = |file: &File| -> Result<Option<Blob>, String> {
         let Some(bytes) = files.wanted(&file.name)? else {
             return Ok(None);

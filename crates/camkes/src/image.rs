@@ -7,7 +7,20 @@ use crate::arguments::Image;
 use crate::assemble::{self, write_file};
 use crate::{Outcome, check, spec};
 
+/// Makes the image. Where that fails none is left, not even an earlier one: it would be booted in
+/// place of what was asked for.
 pub fn run(options: &Image) -> Result<Outcome, String> {
+    let result = make(options);
+    if !matches!(result, Ok(Outcome::Good)) {
+        for path in [Some(&options.output), options.raw.as_ref()].into_iter().flatten() {
+            // There may be none.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    result
+}
+
+fn make(options: &Image) -> Result<Outcome, String> {
     let parts = &options.parts;
     let mut source = assemble::read(parts, &[&options.initializer, &options.loader])?;
     let heap_size = parts.default_heap_size;

@@ -125,6 +125,16 @@ fn a_kernel_that_the_heap_has_no_room_to_unpack() {
 }
 
 #[test]
+fn a_kernel_that_was_cut_off() {
+    let system = system("0x40000000", "0x44000000", "0x43000000", "1");
+    let kernel = include_bytes!("../../vmm/src/images/fixtures/image.gz");
+    assert_eq!(
+        said(&system, &kernel[..kernel.len() - 100]),
+        ["error: the guest of `vm0` can't be started: linux: the gzip data is cut off [guest]"]
+    );
+}
+
+#[test]
 fn files_that_the_own_server_lacks() {
     let system = system("0x40000000", "0x44000000", "0x43000000", "1");
     let start = "error: the guest of `vm0` can't be started: its FileServer fserv has no file";

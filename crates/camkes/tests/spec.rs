@@ -53,7 +53,7 @@ fn everything_is_written_and_the_same_twice() {
 #[test]
 fn what_is_wrong_is_said() {
     let bench = Bench::new();
-    let cases: [(&[&str], i32, &str); 9] = [
+    let cases: [(&[&str], i32, &str); 10] = [
         (&["--component", "Reader=program.elf"], 2, "error: --component Reader: given twice"),
         (
             &["--component", "Reader"],
@@ -68,6 +68,7 @@ fn what_is_wrong_is_said() {
         ),
         (&["--file", "motd"], 2, "error: --file motd: expected where it is, motd=PATH"),
         (&["--file", "motd=missing"], 2, "error: --file motd: missing does not exist"),
+        (&["--file", "motd=prefix"], 2, "error: --file motd: prefix is no file"),
         (
             &["--file", "motd=motd", "--file", "fserv:motd=motd"],
             2,
@@ -98,9 +99,13 @@ fn what_is_wrong_is_said() {
 #[test]
 fn images_need_an_initializer() {
     let bench = Bench::new();
+    // An image from before isn't left to be booted.
+    bench.put("image.elf", b"old");
+    bench.put("image.bin", b"old");
     let arguments = ["--initializer", "program.elf", "--loader", "program.elf", "-o", "image.elf"];
+    let arguments = [arguments.as_slice(), &["--raw", "image.bin"]].concat();
     let output = bench.camkes("image", &arguments);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("error: "), "{}", text(&output.stderr));
-    assert!(!bench.path("image.elf").exists());
+    assert!(!bench.path("image.elf").exists() && !bench.path("image.bin").exists());
 }

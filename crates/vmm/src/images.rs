@@ -207,6 +207,7 @@ impl<'a> Kernel<'a> {
             return Ok((packed(packing, payload, options.most_window)?, packing, true, payload));
         }
         if let Some(header) = Arm64Header::look(bytes)? {
+            arm64::is_whole(bytes)?;
             return plain(Form::Arm64(header));
         }
         if let Some(header) = ZimageHeader::look(bytes)? {

@@ -1,12 +1,15 @@
 //! The header of an arm64 kernel (Linux, Documentation/arch/arm64/booting.rst, section 4).
 
-use super::{Problem, le32, le64};
+use super::{Problem, le, le32, le64};
 
 /// The header's length.
 pub(super) const HEADER_SIZE: usize = 64;
 
 /// `ARM\x64`.
 const MAGIC: u32 = 0x644d_5241;
+
+/// What an EFI program's header starts with.
+const PE: &[u8] = b"PE\0\0";
 
 /// The size of the pages that a kernel was built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub struct Arm64Header {
 impl Arm64Header {
     /// Reads a header, or says that there is none.
     pub(super) fn look(bytes: &[u8]) -> Result<Option<Self>, Problem> {
-        if le32(bytes, 56) != Some(MAGIC) {
+        if bytes.len() < HEADER_SIZE || le32(bytes, 56) != Some(MAGIC) {
             return Ok(None);
         }
         let (Some(text_offset), Some(size), Some(flags)) =
@@ -77,4 +80,30 @@ impl Arm64Header {
         };
         Ok(Some(Self { text_offset, size, page_size, anywhere: flags & 8 != 0 }))
     }
+}
+
+/// Finds out whether an Image that isn't compressed was cut off, if it is an EFI program as well:
+/// then the sections of it are in the file (PE Format, "COFF File Header", "Section Table").
+pub(super) fn is_whole(bytes: &[u8]) -> Result<(), Problem> {
+    let header = le32(bytes, 60).map(|offset| offset as usize);
+    let Some(header) = header.filter(|at| bytes.get(*at..).is_some_and(|at| at.starts_with(PE)))
+    else {
+        return Ok(());
+    };
+    let le16 = |at: usize| le(bytes, header.saturating_add(at)).map(u16::from_le_bytes);
+    let (Some(sections), Some(optional)) = (le16(6), le16(20)) else {
+        return Ok(());
+    };
+    let table = header.saturating_add(24).saturating_add(optional.into());
+    let ends = (0..usize::from(sections)).map_while(|section| {
+        let entry = table.saturating_add(section * 40);
+        let size = le32(bytes, entry.saturating_add(16))?;
+        let start = le32(bytes, entry.saturating_add(20))?;
+        Some(u64::from(start) + u64::from(size))
+    });
+    let (end, len) = (ends.max().unwrap_or(0), bytes.len() as u64);
+    if end > len {
+        return Err(Problem::CutOff { what: "the Image's last section", end, len });
+    }
+    Ok(())
 }

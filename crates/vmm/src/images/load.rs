@@ -38,6 +38,17 @@ impl Kernel<'_> {
         Ok(bytes)
     }
 
+    /// Unpacks the file, if it is compressed, and keeps nothing of it.
+    ///
+    /// # Errors
+    /// As for [`unpack`](Self::unpack).
+    pub fn verify(&self) -> Result<(), ImageError> {
+        if self.packing == Packing::None {
+            return Ok(());
+        }
+        self.pieces(|_, _| Ok(())).map(drop).map_err(|problem| self.error(problem))
+    }
+
     fn put(&self, start: GuestAddress, memory: &impl GuestMemory) -> Result<(), Problem> {
         if let Form::Elf(kernel) = &self.form {
             for segment in &kernel.segments {

@@ -158,6 +158,48 @@ fn damaged_images_are_named() {
     );
 }
 
+/// An Image that is an EFI program as well, with two sections that end at these bytes.
+fn efi_image(len: usize, ends: [u32; 2]) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    bytes[..64].copy_from_slice(&header(0, IMAGE_SIZE, 0xa));
+    bytes[64..68].copy_from_slice(b"PE\0\0");
+    bytes[70] = 2;
+    // Of the optional header, which comes before the sections.
+    bytes[84] = 0xa0;
+    for (at, end) in [0x40 + 24 + 0xa0, 0x40 + 24 + 0xa0 + 40].into_iter().zip(ends) {
+        bytes[at + 16..at + 20].copy_from_slice(&(end - 0x1000).to_le_bytes());
+        bytes[at + 20..at + 24].copy_from_slice(&0x1000_u32.to_le_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn an_image_that_was_cut_off_is_named() {
+    // What follows the sections is a signature, for example.
+    for len in [0x3000, 0x3200] {
+        assert!(inspect(&efi_image(len, [0x2000, 0x3000])).is_ok());
+    }
+    let cut = "linux: cut off: the Image's last section ends at byte 12288, but the file has";
+    assert_eq!(error(&efi_image(0x2fff, [0x2000, 0x3000])), alloc::format!("{cut} 12287"));
+    assert_eq!(error(&efi_image(0x2000, [0x3000, 0x2000])), alloc::format!("{cut} 8192"));
+    // Without them nobody can tell.
+    assert!(inspect(&efi_image(0x2000, [0x2000, 0x3000])[..0x100]).is_ok());
+    // The header isn't whole.
+    let expected = "linux: no kernel for a virtual machine here, but an EFI program";
+    assert_eq!(error(&header(0, 0, 0)[..63]), expected);
+}
+
+#[test]
+fn any_place_of_an_efi_header_is_looked_at() {
+    for offset in [0_u32, 60, 0x2ff0, 0x2fff, 0x3000, u32::MAX] {
+        let mut bytes = efi_image(0x3000, [0x2000, 0x3000]);
+        bytes[60..64].copy_from_slice(&offset.to_le_bytes());
+        bytes[0x2ff0..0x2ff4].copy_from_slice(b"PE\0\0");
+        bytes[0x2ff6] = 0xff;
+        assert!(inspect(&bytes).is_ok(), "{offset}");
+    }
+}
+
 #[test]
 fn a_kernel_that_is_no_kernel_is_named() {
     assert_eq!(error(b""), "linux: the file is empty");
@@ -278,6 +320,10 @@ fn bad_compressed_files_say_why() {
         kernel.load(GuestAddress(RAM), &memory(0x6_0000)).unwrap_err().to_string()
     };
     assert_eq!(load(&GZIP[..GZIP.len() - 200]), "linux: the gzip data is cut off");
+    let verify = |bytes: &[u8]| inspect(bytes).unwrap().verify().map_err(|error| error.to_string());
+    assert_eq!(verify(GZIP), Ok(()));
+    assert_eq!(verify(&GZIP[..GZIP.len() - 200]), Err("linux: the gzip data is cut off".into()));
+    assert_eq!(verify(&image()), Ok(()));
     assert_eq!(load(&GZIP[..GZIP.len() - 3]), "linux: the gzip data is cut off");
     assert_eq!(load(&ZSTD[..ZSTD.len() - 3]), "linux: the zstd data is cut off");
     // A checksum, the size behind it, and the other format's checksum.

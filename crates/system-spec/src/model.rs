@@ -188,6 +188,8 @@ pub struct Thread {
     pub thread_pointer: u64,
     /// Whether it runs from the start.
     pub resume: bool,
+    /// Whether it never uses floating-point registers, so that nobody has to switch them for it.
+    pub fpu_disabled: bool,
 }
 
 /// An interrupt.

@@ -232,11 +232,11 @@ fn any_thread(objects: u32) -> impl Strategy<Value = Thread> {
         prop::option::of((any::<u64>(), id())),
         prop::option::of(id()),
         prop::option::of(id()),
-        any::<([u8; 3], u32, bool)>(),
+        any::<([u8; 3], u32, [bool; 2])>(),
         any::<([u64; 4], [u64; 4])>(),
     )
         .prop_map(|(cspace, vspace, ipc_buffer, bound_notification, vcpu, small, words)| {
-            let ([priority, max_priority, domain], affinity, resume) = small;
+            let ([priority, max_priority, domain], affinity, [resume, fpu_disabled]) = small;
             let ([fault_endpoint, pc, sp, thread_pointer], arguments) = words;
             Thread {
                 cspace,
@@ -254,6 +254,7 @@ fn any_thread(objects: u32) -> impl Strategy<Value = Thread> {
                 arguments,
                 thread_pointer,
                 resume,
+                fpu_disabled,
             }
         })
 }

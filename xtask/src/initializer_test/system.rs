@@ -191,6 +191,7 @@ impl<'b> Component<'b> {
             arguments: [0xc0ff_ee00 + u64::from(self.id.0), 0, 3, 4],
             thread_pointer: address::IPC_BUFFER as u64,
             resume: true,
+            fpu_disabled: false,
         };
         let kind = ObjectKind::Tcb(thread);
         let id = builder.object(format!("{name}.thread"), owner, kind);

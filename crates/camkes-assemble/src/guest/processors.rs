@@ -47,7 +47,8 @@ pub fn all(
             vcpu: None,
             fault_endpoint: FAULT.into(),
             priority,
-            max_priority: 0,
+            // What the component sets it to, to let it run before the guest's others.
+            max_priority: priority,
             affinity: scheduling.affinity,
             domain: domain.unwrap_or(scheduling.domain),
             pc: 0,
@@ -55,6 +56,7 @@ pub fn all(
             arguments: [0; 4],
             thread_pointer: 0,
             resume: false,
+            fpu_disabled: false,
         };
         let tcb = builder.add(format!("{part}.tcb"), Some(owner), ObjectKind::Tcb(thread));
         let memory = ObjectKind::Untyped { size_bits: VCPU_BITS, paddr: None };
@@ -65,6 +67,7 @@ pub fn all(
             tcb: plan.cspace.add(cap(tcb, Rights::ALL)),
             untyped: plan.cspace.add(cap(untyped, Rights::ALL)),
             object: plan.cspace.reserve(1),
+            priority,
         });
     }
     Ok(vcpus)

@@ -113,6 +113,8 @@ fn finish(assembly: &mut Assembly<'_>, mut plan: Plan<'_>) -> Result<(), Diagnos
         arguments: [config, start::FIRST, ipc_buffer.address, 0],
         thread_pointer: ipc_buffer.address,
         resume: true,
+        // Components are built for a target without them.
+        fpu_disabled: true,
     };
     let thread = builder.add(format!("{name}.tcb"), Some(id), ObjectKind::Tcb(thread));
     builder.instances().push(Instance {

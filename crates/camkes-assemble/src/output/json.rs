@@ -219,7 +219,7 @@ impl Exporter<'_> {
                 "affinity": thread.affinity,
                 "prio": thread.priority,
                 "max_prio": thread.max_priority,
-                "fpu_disabled": false,
+                "fpu_disabled": thread.fpu_disabled,
                 "resume": thread.resume,
                 "domain": thread.domain,
                 "ip": thread.pc,

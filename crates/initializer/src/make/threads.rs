@@ -1,7 +1,7 @@
 //! Threads.
 
 use sel4::init_thread::slot;
-use sel4::{BootInfoPtr, CPtr, cap};
+use sel4::{BootInfoPtr, CPtr, TcbFlagsBuilder, cap};
 use system_spec::flat::Kind;
 use system_spec::model::{ObjectId, Thread};
 
@@ -43,6 +43,11 @@ impl<'a> Maker<'_, 'a> {
             thread.priority.into(),
         )
         .map_err(self.refused(id, "setting its priority"))?;
+        if thread.fpu_disabled {
+            let (clear, set) = (TcbFlagsBuilder::new(), TcbFlagsBuilder::new().fpu_disabled(true));
+            tcb.tcb_set_flags(clear.build(), set.build())
+                .map_err(self.refused(id, "setting its flags"))?;
+        }
         self.affinity(id, thread)?;
         if usize::from(thread.domain) != bootinfo.init_thread_domain() {
             slot::DOMAIN_SET

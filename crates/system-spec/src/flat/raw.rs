@@ -156,9 +156,14 @@ record! {
         priority: u8,
         max_priority: u8,
         domain: u8,
-        resume: u8,
+        flags: u8,
     }
 }
+
+/// A flag of a thread that runs from the start.
+pub const RESUME: u8 = 1 << 0;
+/// A flag of a thread without floating-point registers.
+pub const FPU_DISABLED: u8 = 1 << 1;
 
 record! {
     /// An instance.

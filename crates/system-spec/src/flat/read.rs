@@ -87,8 +87,8 @@ impl<'a> Spec<'a> {
             for id in [thread.ipc_buffer_frame, thread.bound_notification, thread.vcpu] {
                 self.optional_object_id(at, id)?;
             }
-            if thread.resume > 1 {
-                return Err(at.value("resume", thread.resume.into(), "0 or 1"));
+            if thread.flags & !(raw::RESUME | raw::FPU_DISABLED) != 0 {
+                return Err(at.value("flags", thread.flags.into(), "0 to 3"));
             }
         }
         for (index, instance) in self.instances.iter().enumerate() {

@@ -129,7 +129,8 @@ fn thread(raw: &raw::Thread) -> Thread {
         sp: raw.sp,
         arguments: raw.arguments,
         thread_pointer: raw.thread_pointer,
-        resume: raw.resume != 0,
+        resume: raw.flags & raw::RESUME != 0,
+        fpu_disabled: raw.flags & raw::FPU_DISABLED != 0,
     }
 }
 

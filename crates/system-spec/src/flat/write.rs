@@ -201,6 +201,11 @@ fn put(bytes: &mut [u8], offset: u64, part: &[u8]) {
     }
 }
 
+fn flags(thread: &Thread) -> u8 {
+    let flags = [(thread.resume, raw::RESUME), (thread.fpu_disabled, raw::FPU_DISABLED)];
+    flags.into_iter().filter(|(set, _)| *set).fold(0, |flags, (_, flag)| flags | flag)
+}
+
 fn thread(thread: &Thread) -> raw::Thread {
     let (ipc_buffer, frame) = match thread.ipc_buffer {
         Some((address, frame)) => (address, frame.0),
@@ -222,6 +227,6 @@ fn thread(thread: &Thread) -> raw::Thread {
         priority: thread.priority,
         max_priority: thread.max_priority,
         domain: thread.domain,
-        resume: thread.resume.into(),
+        flags: flags(thread),
     }
 }

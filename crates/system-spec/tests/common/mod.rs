@@ -65,6 +65,7 @@ pub fn good() -> System {
         arguments: [1, 2, 3, 4],
         thread_pointer: 0x20_1000,
         resume: true,
+        fpu_disabled: false,
     };
     let interrupt =
         Interrupt { number: 33, edge: true, target: 0, notification: Some(badged(EVENTS, 1)) };

@@ -35,6 +35,7 @@ pub fn processors(guest: &Guest<'_>) -> Vec<Objects> {
             untyped: cap::Untyped::from_bits(vcpu.untyped.into()),
             cnode: cap::CNode::from_bits(slot::CNODE.into()),
             slot: vcpu.object as usize,
+            priority: vcpu.priority.into(),
         })
         .collect()
 }

@@ -67,6 +67,8 @@ pub struct Vcpu {
     pub untyped: u32,
     /// The slot for that object, empty at start.
     pub object: u32,
+    /// Its thread's priority, and the highest that the thread may be given.
+    pub priority: u8,
 }
 
 /// A device of the board that the guest has.
@@ -149,7 +151,12 @@ impl<'a> Guest<'a> {
     pub fn vcpus(&self) -> impl Iterator<Item = Vcpu> + use<'a> {
         children(&self.node, "vcpu").filter_map(|node| {
             let cell = |name| cell(&node, name);
-            Some(Vcpu { tcb: cell("tcb")?, untyped: cell("untyped")?, object: cell("object")? })
+            Some(Vcpu {
+                tcb: cell("tcb")?,
+                untyped: cell("untyped")?,
+                object: cell("object")?,
+                priority: u8::try_from(cell("priority")?).ok()?,
+            })
         })
     }
 

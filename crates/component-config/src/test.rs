@@ -306,8 +306,8 @@ fn guest() -> crate::model::guest::Guest {
             Kept { path: "/clocks".into(), subtree: true },
         ],
         vcpus: vec![
-            Vcpu { tcb: 7, untyped: 8, object: 9 },
-            Vcpu { tcb: 10, untyped: 11, object: 12 },
+            Vcpu { tcb: 7, untyped: 8, object: 9, priority: 253 },
+            Vcpu { tcb: 10, untyped: 11, object: 12, priority: 253 },
         ],
         board_tree: Some(region(0x7000_0000, 1234)),
     }

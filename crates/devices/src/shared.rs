@@ -40,6 +40,10 @@ impl<D: MmioDevice> MmioDevice for Shared<D> {
         self.0.borrow().widths()
     }
 
+    fn is_timed(&self) -> bool {
+        self.0.borrow().is_timed()
+    }
+
     fn read(&mut self, access: Access, log: &mut DeviceLog<'_>) -> u64 {
         self.get().read(access, log)
     }

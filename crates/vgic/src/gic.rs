@@ -123,6 +123,13 @@ impl Gic {
         self.look(|engine| engine.deliverable())
     }
 
+    /// Who was sent a software-generated interrupt since this was last asked. Whoever sends one often
+    /// waits for its effect.
+    #[must_use]
+    pub fn take_called(&self) -> Vcpus {
+        self.engine.borrow_mut().take_called()
+    }
+
     /// Says that `vcpu` was turned on or off. After a reset only vCPU 0 is on.
     ///
     /// Either way its list registers must be empty and its virtual CPU interface in the state

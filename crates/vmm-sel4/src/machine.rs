@@ -14,8 +14,8 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use guest_memory::{Backing, GuestAddress, Regions};
-use vgic::Gic;
 use vgic::v3::CpuInterface;
+use vgic::{Gic, Vcpus};
 use vmm::bus::Bus;
 use vmm::clock::{Alarm, Clock};
 use vmm::emulate;
@@ -33,7 +33,10 @@ use vmm::vtimer::{self, Idle, TimerStep, VirtualTimer};
 use crate::cpu::{Cpu, Run, Waiting};
 use crate::message::Message;
 use crate::processor::Processor;
+use calls::Call;
+use wait::Turn;
 
+mod calls;
 mod power;
 mod wait;
 
@@ -106,8 +109,10 @@ pub struct Machine<P, B, C, A> {
     handling: Option<VcpuId>,
     /// What the alarm is set to; `None` if that isn't known.
     armed: Option<Option<u64>>,
-    /// Whose exits come one after another, and since when.
-    turn: (VcpuId, u64),
+    /// An interrupt of one processor for others, for a while after it was sent.
+    call: Option<Call>,
+    /// Whose exits come one after another.
+    turn: Turn,
     timed: Vec<Box<dyn Timed>>,
     lines: Vec<(Spi, Box<dyn HostInterrupt>)>,
     log: Box<dyn MistakeLog>,
@@ -149,7 +154,8 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             alarm,
             handling: None,
             armed: None,
-            turn: (VcpuId(0), 0),
+            call: None,
+            turn: Turn::default(),
             timed: Vec::new(),
             lines: Vec::new(),
             log,
@@ -188,6 +194,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             cpu.wake(self.clock.now());
         }
         self.handling = Some(vcpu);
+        let is_access = matches!(message, Message::Access { .. });
         let next = match message {
             Message::Access { ip, address, syndrome } => {
                 cpu.context.learn(Register::Pc, ip);
@@ -232,15 +239,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             }
         };
         let reply = match next {
-            Next::Resume
-                if !woken
-                    && self.cpus.len() == 1
-                    && !self.gic.has_changed()
-                    && self.timed.is_empty() =>
-            {
-                // As after most accesses: nothing follows.
-                self.answer(vcpu)
-            }
+            Next::Resume if !woken && self.nothing_follows(vcpu, is_access) => self.answer(vcpu),
             next => self.proceed(vcpu, next),
         };
         self.handling = None;
@@ -265,6 +264,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         for device in &mut self.timed {
             device.poll();
         }
+        self.answer_calls(now);
         for index in 0..self.cpus.len() {
             if self.cpus[index].deadline().is_some_and(|deadline| deadline <= now) {
                 self.wake(index);
@@ -295,6 +295,13 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             Action::Return(_) => Next::Resume,
             action => Next::Power(action),
         }
+    }
+
+    /// Whether an exit has changed nothing for anybody else, as most accesses don't.
+    fn nothing_follows(&mut self, vcpu: VcpuId, is_access: bool) -> bool {
+        !self.gic.has_changed()
+            && !self.bus.take_used_timed()
+            && (self.cpus.len() == 1 || is_access && self.turn.goes_on(vcpu))
     }
 
     fn proceed(&mut self, vcpu: VcpuId, next: Next) -> Reply {
@@ -341,6 +348,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         if self.gic.take_changed() {
             self.release();
             self.deliver();
+            self.note_calls();
             // That changed the controller, too, but leaves nothing to do.
             self.gic.take_changed();
         }

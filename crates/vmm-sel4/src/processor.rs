@@ -19,6 +19,9 @@ pub trait Processor {
     /// Stops the thread.
     fn suspend(&mut self);
 
+    /// Lets the thread, if it can run, be the first of those with its priority.
+    fn hurry(&mut self);
+
     /// A register of the virtual processor.
     fn read(&mut self, register: VCpuReg) -> Word;
 
@@ -54,6 +57,8 @@ pub struct Objects {
     pub cnode: cap::CNode,
     /// An empty slot of it, for the virtual processor.
     pub slot: usize,
+    /// The thread's priority, which is its maximum controlled priority too.
+    pub priority: Word,
 }
 
 impl Objects {
@@ -91,6 +96,11 @@ impl Processor for Objects {
 
     fn suspend(&mut self) {
         must("suspending a guest's thread", self.tcb.tcb_suspend());
+    }
+
+    fn hurry(&mut self) {
+        // Setting a priority, even to what it is, puts a thread to the head of its queue.
+        must("hurrying a guest's thread", self.tcb.tcb_set_priority(self.tcb, self.priority));
     }
 
     fn read(&mut self, register: VCpuReg) -> Word {

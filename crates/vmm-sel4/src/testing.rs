@@ -70,6 +70,10 @@ impl Processor for FakeProcessor {
         self.calls.push("suspend".into());
     }
 
+    fn hurry(&mut self) {
+        self.calls.push("hurry".into());
+    }
+
     fn read(&mut self, register: VCpuReg) -> Word {
         self.register(register)
     }

@@ -31,6 +31,7 @@ struct Slot {
     name: Name,
     range: GuestRange,
     widths: Widths,
+    is_timed: bool,
     device: Box<dyn MmioDevice>,
 }
 
@@ -42,6 +43,61 @@ impl Slot {
         (self.widths.min..=self.widths.max).contains(&width)
             && offset & (bytes - 1) == 0
             && self.range.size() - offset >= bytes
+    }
+
+    /// A load that a device doesn't take as it is.
+    #[cold]
+    fn read_oddly(
+        &mut self, offset: u64, width: Width, vcpu: VcpuId, log: &mut dyn MistakeLog,
+    ) -> u64 {
+        let Self { name, range, widths, device, .. } = self;
+        let log = &mut DeviceLog::new(name, log);
+        if !suits(*range, widths.min, offset, width, "read", log) {
+            return 0;
+        }
+        if width < widths.min {
+            let inside = offset % widths.min.bytes();
+            let access = Access { offset: offset - inside, width: widths.min, vcpu };
+            let value = device.read(access, log);
+            return width.truncate(value >> (inside * 8));
+        }
+        let step = width.min(widths.max);
+        let mut value = 0;
+        let mut done = 0;
+        while done < width.bytes() {
+            let access = Access { offset: offset + done, width: step, vcpu };
+            value |= step.truncate(device.read(access, log)) << (done * 8);
+            done += step.bytes();
+        }
+        value
+    }
+
+    /// A store that a device doesn't take as it is.
+    #[cold]
+    fn write_oddly(
+        &mut self, offset: u64, width: Width, value: u64, vcpu: VcpuId, log: &mut dyn MistakeLog,
+    ) {
+        let Self { name, range, widths, device, .. } = self;
+        let log = &mut DeviceLog::new(name, log);
+        if !suits(*range, widths.min, offset, width, "wrote", log) {
+            return;
+        }
+        if width < widths.min {
+            log.mistake(Mistake {
+                kind: "narrow-store",
+                detail: 0,
+                did: format_args!("wrote {width} at offset {offset:#x}, ignored"),
+                rule: "its registers take no store that narrow",
+            });
+            return;
+        }
+        let step = width.min(widths.max);
+        let mut done = 0;
+        while done < width.bytes() {
+            let access = Access { offset: offset + done, width: step, vcpu };
+            device.write(access, step.truncate(value >> (done * 8)), log);
+            done += step.bytes();
+        }
     }
 }
 
@@ -61,6 +117,8 @@ pub struct Bus {
     slots: Vec<Slot>,
     /// The one that was used last, and is likely to be used next.
     last: usize,
+    /// Whether one that wants to be woken was used since somebody asked.
+    used_timed: bool,
 }
 
 impl Bus {
@@ -85,8 +143,8 @@ impl Bus {
             });
         }
         let at = self.slots.partition_point(|slot| slot.range.start() < range.start());
-        let widths = device.widths();
-        self.slots.insert(at, Slot { name, range, widths, device });
+        let (widths, is_timed) = (device.widths(), device.is_timed());
+        self.slots.insert(at, Slot { name, range, widths, is_timed, device });
         Ok(())
     }
 
@@ -108,6 +166,12 @@ impl Bus {
         self.position(address).map(|at| self.slots[at].name.as_ref())
     }
 
+    /// Whether a guest's access may have changed when a device [wants to be
+    /// woken](MmioDevice::is_timed) since this was last asked.
+    pub fn take_used_timed(&mut self) -> bool {
+        core::mem::take(&mut self.used_timed)
+    }
+
     /// A guest's load. The bits of the result above `width` are zero.
     ///
     /// # Errors
@@ -117,30 +181,12 @@ impl Bus {
     ) -> Result<u64, NoDevice> {
         let slot = self.find(address)?;
         let offset = address.0 - slot.range.start().0;
-        let mut log = DeviceLog::new(&slot.name, log);
         if slot.takes(offset, width) {
             let access = Access { offset, width, vcpu };
+            let mut log = DeviceLog::new(&slot.name, log);
             return Ok(width.truncate(slot.device.read(access, &mut log)));
         }
-        let widths = slot.widths;
-        if !suits(slot.range, widths.min, offset, width, "read", &mut log) {
-            return Ok(0);
-        }
-        if width < widths.min {
-            let inside = offset % widths.min.bytes();
-            let access = Access { offset: offset - inside, width: widths.min, vcpu };
-            let value = slot.device.read(access, &mut log);
-            return Ok(width.truncate(value >> (inside * 8)));
-        }
-        let step = width.min(widths.max);
-        let mut value = 0;
-        let mut done = 0;
-        while done < width.bytes() {
-            let access = Access { offset: offset + done, width: step, vcpu };
-            value |= step.truncate(slot.device.read(access, &mut log)) << (done * 8);
-            done += step.bytes();
-        }
-        Ok(value)
+        Ok(slot.read_oddly(offset, width, vcpu, log))
     }
 
     /// A guest's store. The bits of `value` above `width` don't matter.
@@ -153,31 +199,12 @@ impl Bus {
     ) -> Result<(), NoDevice> {
         let slot = self.find(address)?;
         let offset = address.0 - slot.range.start().0;
-        let mut log = DeviceLog::new(&slot.name, log);
         if slot.takes(offset, width) {
             let access = Access { offset, width, vcpu };
+            let mut log = DeviceLog::new(&slot.name, log);
             slot.device.write(access, width.truncate(value), &mut log);
-            return Ok(());
-        }
-        let widths = slot.widths;
-        if !suits(slot.range, widths.min, offset, width, "wrote", &mut log) {
-            return Ok(());
-        }
-        if width < widths.min {
-            log.mistake(Mistake {
-                kind: "narrow-store",
-                detail: 0,
-                did: format_args!("wrote {width} at offset {offset:#x}, ignored"),
-                rule: "its registers take no store that narrow",
-            });
-            return Ok(());
-        }
-        let step = width.min(widths.max);
-        let mut done = 0;
-        while done < width.bytes() {
-            let access = Access { offset: offset + done, width: step, vcpu };
-            slot.device.write(access, step.truncate(value >> (done * 8)), &mut log);
-            done += step.bytes();
+        } else {
+            slot.write_oddly(offset, width, value, vcpu, log);
         }
         Ok(())
     }
@@ -193,7 +220,9 @@ impl Bus {
         if !last.is_some_and(|slot| slot.range.contains(address)) {
             self.last = self.position(address).ok_or(NoDevice(address))?;
         }
-        self.slots.get_mut(self.last).ok_or(NoDevice(address))
+        let slot = self.slots.get_mut(self.last).ok_or(NoDevice(address))?;
+        self.used_timed |= slot.is_timed;
+        Ok(slot)
     }
 }
 

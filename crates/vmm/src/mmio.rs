@@ -48,6 +48,12 @@ pub trait MmioDevice {
         Widths::WORDS
     }
 
+    /// Whether an access may change when it wants to be woken, always the same. A device that time
+    /// is nothing to says no, and its accesses take less time themselves.
+    fn is_timed(&self) -> bool {
+        true
+    }
+
     /// A load. The result is cut off above the access's width. A register that doesn't exist
     /// reads as zero.
     fn read(&mut self, access: Access, log: &mut DeviceLog<'_>) -> u64;

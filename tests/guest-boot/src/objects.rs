@@ -59,8 +59,9 @@ pub fn processor(
     let place = cspace.absolute_cptr_from_bits_with_depth(1, 1);
     place.mint(&absolute(endpoint), CapRights::all(), badge).expect("a slot");
     tcb.tcb_set_space(cptr(1), cspace, CNodeCapData::skip_high_bits(1), vspace).expect("spaces");
-    tcb.tcb_set_sched_params(slot::TCB.cap(), 0, PRIORITY).expect("a priority");
-    Objects { tcb, untyped, cnode: slot::CNODE.cap(), slot: slots.take() }
+    tcb.tcb_set_sched_params(slot::TCB.cap(), PRIORITY, PRIORITY).expect("a priority");
+    let (cnode, slot) = (slot::CNODE.cap(), slots.take());
+    Objects { tcb, untyped, cnode, slot, priority: PRIORITY }
 }
 
 /// An interrupt of the board that the guest has.

@@ -100,6 +100,7 @@ impl Guest {
             node.set_u32("tcb", vcpu.tcb);
             node.set_u32("untyped", vcpu.untyped);
             node.set_u32("object", vcpu.object);
+            node.set_u32("priority", vcpu.priority.into());
             guest.push(node);
         }
         if let Some(tree) = self.board_tree {

@@ -128,6 +128,10 @@ impl<L: InterruptLine, S: ByteSink> MmioDevice for Pl011<L, S> {
         Widths::UP_TO_WORDS
     }
 
+    fn is_timed(&self) -> bool {
+        false
+    }
+
     fn read(&mut self, access: Access, log: &mut DeviceLog<'_>) -> u64 {
         let Some(offset) = register(access, log) else {
             return 0;

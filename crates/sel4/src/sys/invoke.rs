@@ -79,13 +79,17 @@ impl seL4_IPCBuffer {
     pub(crate) fn outputs_except(
         &self, registers: &Registers, keep: seL4_Word, words: &mut [seL4_Word],
     ) {
-        let later = &self.msg[arch::MESSAGE_REGISTERS..];
-        let mut keep = keep;
-        for (word, register) in words.iter_mut().zip(registers.iter().chain(later)) {
-            if keep & 1 == 0 {
+        let wanted = |at: usize| keep & 1 << at == 0;
+        for (at, register) in registers.iter().enumerate() {
+            if let Some(word) = words.get_mut(at).filter(|_| wanted(at)) {
                 *word = *register;
             }
-            keep >>= 1;
+        }
+        let later = words.iter_mut().enumerate().skip(registers.len());
+        for ((at, word), place) in later.zip(&self.msg[arch::MESSAGE_REGISTERS..]) {
+            if wanted(at) {
+                *word = *place;
+            }
         }
     }
 

@@ -50,6 +50,8 @@ pub(crate) struct Engine {
     online: Vcpus,
     /// GICR_WAKER.ProcessorSleep.
     asleep: Vcpus,
+    /// Who was sent an SGI since somebody asked.
+    called: Vcpus,
 }
 
 impl Engine {
@@ -70,6 +72,7 @@ impl Engine {
             groups: GroupEnables::default(),
             online: VcpuId(0).into(),
             asleep: if initial.asleep { everybody } else { Vcpus::NONE },
+            called: Vcpus::NONE,
         }
     }
 
@@ -87,6 +90,7 @@ impl Engine {
         self.groups = GroupEnables::default();
         self.online = VcpuId(0).into();
         self.asleep = if self.initial.asleep { self.everybody() } else { Vcpus::NONE };
+        self.called = Vcpus::NONE;
     }
 
     pub fn everybody(&self) -> Vcpus {
@@ -159,7 +163,12 @@ impl Engine {
     pub fn send(&mut self, to: VcpuId, sgi: Sgi, senders: Vcpus) {
         if let Some(private) = self.private.get_mut(to.index()) {
             private.send(sgi, senders);
+            self.called.set(to, true);
         }
+    }
+
+    pub fn take_called(&mut self) -> Vcpus {
+        core::mem::take(&mut self.called)
     }
 
     /// Takes an SGI back, as far as it isn't in a list register.

@@ -112,11 +112,17 @@ impl Bench {
         self.handle(vcpu, Message::Trap { syndrome: SMC })
     }
 
-    fn start_second(&mut self) {
-        let reply = self.call(0, [0xc400_0003, 1, RAM + 0x100, 7]);
+    /// Lets the first processor start another one.
+    fn start(&mut self, vcpu: u8) {
+        let reply = self.call(0, [0xc400_0003, vcpu.into(), RAM + 0x100, 7]);
         assert_eq!((reply, self.object(0).words[3]), (Reply::Answer, 0));
-        self.enable(1);
+        self.enable(vcpu);
         self.calls(0);
+    }
+
+    /// GICD_SGIR.
+    fn send(&mut self, vcpu: u8, request: u64) {
+        self.store(vcpu, DISTRIBUTOR + 0xf00, request);
     }
 }
 
@@ -128,7 +134,7 @@ fn the_first_processor_boots_and_the_others_wait_to_be_started() {
     assert_eq!(first.words[..4], [RAM, 0, 0x3c5, 0x1234]);
     assert_eq!(first.register(VCpuReg::VMPIDR_EL2), 0x8000_0000);
     assert!(!bench.object(1).runs);
-    bench.start_second();
+    bench.start(1);
     let second = bench.object(1);
     assert!(second.runs);
     assert_eq!((second.words[0], second.words[3]), (RAM + 0x100 + 8, 7));
@@ -203,24 +209,60 @@ fn an_interrupt_wakes_an_idle_guest() {
 fn processors_interrupt_each_other() {
     let mut bench = bench(2);
     bench.enable(0);
-    bench.start_second();
+    bench.start(1);
     assert_eq!(bench.handle(1, Message::Trap { syndrome: WFI }), Reply::Nothing);
     bench.calls(1);
-    // GICD_SGIR: interrupt 2 to the others.
-    bench.store(0, DISTRIBUTOR + 0xf00, 1 << 24 | 2);
+    bench.send(0, 1 << 24 | 2);
     assert_eq!(bench.calls(1), ["inject 2 into 0", "write 1 and resume"]);
+    // It is through with it before the sender has waited for long.
+    assert_eq!(bench.bell.0.get(), Some(200));
+    assert_eq!(bench.handle(1, Message::Ended(Some(0))), Reply::Answer);
+    assert_eq!(bench.handle(1, Message::Trap { syndrome: WFI }), Reply::Nothing);
+    assert_eq!(bench.bell.0.get(), None);
+    // To itself, and to one that is off.
+    bench.send(0, 2 << 24 | 2);
+    assert_eq!(bench.bell.0.get(), None);
+}
+
+#[test]
+fn who_is_interrupted_by_another_processor_goes_first_for_a_while() {
+    let mut bench = bench(4);
+    bench.enable(0);
+    for vcpu in 1..4 {
+        bench.start(vcpu);
+    }
+    let calls = |bench: &mut Bench| {
+        let calls = [0, 1, 2, 3].map(|vcpu| bench.calls(vcpu));
+        calls.map(|calls| calls.iter().filter(|call| *call == "hurry").count())
+    };
+    calls(&mut bench);
+    bench.send(0, 0b0100 << 16 | 2);
+    bench.time.0.set(30);
+    bench.send(0, 0b1000 << 16 | 2);
+    assert_eq!((calls(&mut bench), bench.bell.0.get()), ([0; 4], Some(200)));
+    bench.time.0.set(201);
+    bench.machine.alarm_rang();
+    assert_eq!((calls(&mut bench), bench.bell.0.get()), ([0, 0, 1, 1], Some(451)));
+    bench.time.0.set(451);
+    bench.machine.alarm_rang();
+    assert_eq!((calls(&mut bench), bench.bell.0.get()), ([1, 0, 0, 0], None));
+    // One that goes to sleep leaves nothing to choose.
+    bench.send(1, 1 << 24 | 3);
+    assert_eq!(bench.bell.0.get(), Some(651));
+    assert_eq!(bench.handle(1, Message::Trap { syndrome: WFI }), Reply::Nothing);
+    assert_eq!(bench.bell.0.get(), None);
 }
 
 #[test]
 fn a_processor_that_is_off_can_be_started_again() {
     let mut bench = bench(2);
     bench.enable(0);
-    bench.start_second();
+    bench.start(1);
     assert_eq!(bench.call(1, [0x8400_0002, 0, 0, 0]), Reply::Nothing);
     assert_eq!(bench.call(0, [0xc400_0004, 1, 0, 0]), Reply::Answer);
     assert_eq!(bench.object(0).words[3], 1);
     bench.calls(1);
-    bench.start_second();
+    bench.start(1);
     // The last one to go ends the guest.
     assert_eq!(bench.call(1, [0x8400_0002, 0, 0, 0]), Reply::Nothing);
     assert_eq!(bench.call(0, [0x8400_0002, 0, 0, 0]), Reply::End(End::Off));
@@ -231,7 +273,7 @@ fn a_reset_leaves_nothing_of_the_former_life() {
     let fresh = bench(2);
     let mut used = bench(2);
     used.enable(0);
-    used.start_second();
+    used.start(1);
     used.handle(0, Message::Fired(TIMER));
     used.handle(1, Message::Trap { syndrome: WFI });
     assert_eq!(used.call(0, [0x8400_0009, 0, 0, 0]), Reply::End(End::Reset(Reset::Cold)));
@@ -248,7 +290,7 @@ fn a_reset_leaves_nothing_of_the_former_life() {
     }
     assert!(!used.gic.has_waiting(VcpuId(0)));
     // CPU_ON works as the first time.
-    used.start_second();
+    used.start(1);
 }
 
 #[test]
@@ -283,7 +325,7 @@ fn whatever_a_guest_sends_is_answered() {
 fn processors_that_only_exit_take_turns() {
     let mut bench = bench(2);
     bench.enable(0);
-    bench.start_second();
+    bench.start(1);
     let poll = |bench: &mut Bench| bench.call(0, [0xc400_0004, 1, 0, 0]);
     assert_eq!(poll(&mut bench), Reply::Answer);
     bench.time.0.set(4_000);
@@ -307,7 +349,7 @@ fn processors_that_only_exit_take_turns() {
 fn an_alarm_that_the_guest_has_stopped_rings_at_the_next_exit() {
     let mut bench = bench(2);
     bench.enable(0);
-    bench.start_second();
+    bench.start(1);
     bench.object(1).registers.extend([(VCpuReg::CNTV_CTL, 1), (VCpuReg::CNTV_CVAL, 5000)]);
     assert_eq!(bench.handle(1, Message::Trap { syndrome: WFI }), Reply::Nothing);
     bench.calls(1);

@@ -9,33 +9,51 @@ const PAUSES_PER_SECOND: u64 = 20_000;
 /// waits for them: the kernel charges a thread's time slice only for what it runs itself, so one
 /// that does nothing but exits keeps the others waiting for a hundred slices.
 const TURNS_PER_SECOND: u64 = 200;
+/// Accesses without a look at the clock, which takes as long as a simple one.
+const UNTIMED: u8 = 15;
+
+/// Whose exits come one after another.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    whose: VcpuId,
+    /// When they began.
+    since: u64,
+    /// Exits since the clock was looked at.
+    untimed: u8,
+}
+
+impl Turn {
+    /// Whether it surely isn't over. It is asked once for each access.
+    pub(super) fn goes_on(&mut self, vcpu: VcpuId) -> bool {
+        self.untimed = self.untimed.saturating_add(1);
+        self.whose == vcpu && self.untimed <= UNTIMED
+    }
+}
 
 impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     /// A processor executed WFI or WFE, or suspended itself. The program counter is behind that.
     pub(super) fn wait(
         &mut self, vcpu: VcpuId, for_event: bool, timeout: Option<u64>, start: Option<Start>,
     ) {
-        let now = self.clock.now();
-        let until = if for_event {
+        if for_event {
             let alone = !self.cpus.iter().any(|cpu| cpu.run == Run::Running && cpu.id() != vcpu);
-            if alone {
-                return;
+            if !alone {
+                self.pause(vcpu, self.clock.frequency() / PAUSES_PER_SECOND);
             }
-            Some(now.saturating_add(self.clock.frequency() / PAUSES_PER_SECOND))
-        } else {
-            let pending = !self.gic.may_sleep(vcpu);
-            let cpu = &mut self.cpus[vcpu.index()];
-            let timer = if pending { VirtualTimer::default() } else { VirtualTimer::read(cpu) };
-            match vtimer::idle(pending, timer, cpu.timer, timeout, now) {
-                Idle::Continue => Some(now),
-                Idle::Until(at) => Some(at),
-                Idle::Forever => None,
-            }
+            return;
+        }
+        let now = self.clock.now();
+        let pending = !self.gic.may_sleep(vcpu);
+        let cpu = &mut self.cpus[vcpu.index()];
+        let timer = if pending { VirtualTimer::default() } else { VirtualTimer::read(cpu) };
+        let until = match vtimer::idle(pending, timer, cpu.timer, timeout, now) {
+            Idle::Continue => Some(now),
+            Idle::Until(at) => Some(at),
+            Idle::Forever => None,
         };
-        let waiting = Waiting { since: now, until, start, pause: for_event };
-        self.cpus[vcpu.index()].run = Run::Waiting(waiting);
+        cpu.run = Run::Waiting(Waiting { since: now, until, start, pause: false });
         if until.is_some_and(|until| until <= now) {
-            self.cpus[vcpu.index()].wake(now);
+            cpu.wake(now);
             if let Some(start) = start {
                 self.restart(vcpu, start);
             }
@@ -56,19 +74,28 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             self.alarm_rang();
         }
         let length = self.clock.frequency() / TURNS_PER_SECOND;
-        let (whose, since) = self.turn;
-        if whose != vcpu {
-            self.turn = (vcpu, now);
-        } else if now.saturating_sub(since) >= length {
-            self.turn = (vcpu, now);
+        self.turn.untimed = 0;
+        let is_over = now.saturating_sub(self.turn.since) >= length;
+        if self.turn.whose != vcpu {
+            self.turn = Turn { whose: vcpu, since: now, untimed: 0 };
+        } else if is_over {
+            self.turn.since = now;
             let wanted = |cpu: &Cpu<P>| cpu.run == Run::Running && cpu.id() != vcpu;
             let cpu = &self.cpus[vcpu.index()];
             if cpu.run == Run::Running && self.cpus.iter().any(wanted) {
-                let until = Some(now.saturating_add(length));
-                let waiting = Waiting { since: now, until, start: None, pause: true };
-                self.cpus[vcpu.index()].run = Run::Waiting(waiting);
+                self.pause(vcpu, length);
             }
         }
+    }
+
+    /// Stops a processor for `ticks`, or until no other one runs.
+    fn pause(&mut self, vcpu: VcpuId, ticks: u64) {
+        let since = self.clock.now();
+        let until = Some(since.saturating_add(ticks));
+        let waiting = Waiting { since, until, start: None, pause: true };
+        self.cpus[vcpu.index()].run = Run::Waiting(waiting);
+        // Guests can write the physical timer, so what the alarm was set to may be gone.
+        self.armed = None;
     }
 
     /// If no processor runs, those that only let others run go on.
@@ -102,9 +129,10 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
 
     /// Sets the alarm to the first deadline.
     pub(super) fn arm(&mut self) {
+        let call = self.call_deadline();
         let cpus = self.cpus.iter().filter_map(Cpu::deadline);
         let devices = self.timed.iter().filter_map(|device| device.deadline());
-        let first = cpus.chain(devices).min();
+        let first = cpus.chain(devices).chain(call).min();
         if Some(first) != self.armed {
             self.armed = Some(first);
             self.alarm.wake_at(first);

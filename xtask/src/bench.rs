@@ -113,7 +113,7 @@ fn guests(toolchain: &Toolchain, kernels: &[Kernel]) -> Result<()> {
         columns.push((heading, bench.on_kernel(toolchain, kernel, &options)?));
     }
     println!(
-        "Instructions of the whole machine, Debian 6.1 arm64 with one vCPU and 512 MiB (QEMU TCG)\n\n{}",
+        "Instructions of the whole machine, Debian 6.1 arm64 with one vCPU and 256 MiB (QEMU TCG)\n\n{}",
         layout(&columns)
     );
     println!();

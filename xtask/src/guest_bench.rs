@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ::guest_images::files::{Choice, Files};
 use ::guest_images::guest::Guest;
 use ::guest_images::recipe::Recipe;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use fdt::address::Region;
 use fdt::guest::{Chosen, Conduit, Cpus, Device, Gic, Timer};
 
@@ -33,10 +33,18 @@ use crate::workspace;
 const LIMIT: Duration = Duration::from_secs(600);
 /// Until a guest that powers itself off is off.
 const POWER_OFF: Duration = Duration::from_secs(3);
+/// What Linux says before its first program runs, and before it powers off.
+const FIRST_PROGRAM: &str = "Run /init as init process";
+const LAST_WORDS: &str = "Power down";
+/// From the first program's start until the kernel has settled, and how long it idles from then on: a
+/// second less than the program sleeps.
+const SETTLED: Duration = Duration::from_millis(5500);
+const IDLING_FOR: Duration = Duration::from_secs(9);
 const LAST_LINE_LIMIT: Duration = Duration::from_secs(5);
 /// Seconds that the guest's first program sleeps, once the kernel has settled.
 const IDLE: u64 = 10;
-const MIB: u64 = 1 << 20;
+/// The guest's memory.
+const MEMORY_SIZE: u64 = 256 << 20;
 
 /// The kernel's own part of an exit, as its measurements name it.
 const KERNELS_PART: [(&str, &str); 2] = [
@@ -50,21 +58,22 @@ struct Boot {
     init: u64,
     /// Instructions of a second that it sleeps.
     idle: u64,
-    /// How much of a host core QEMU uses meanwhile, in thousandths.
-    share: u64,
-    /// The same when the guest is off; none of a machine that ends then.
+}
+
+/// How much of a host core QEMU uses, in thousandths.
+struct Shares {
+    /// While the guest sleeps.
+    idle: u64,
+    /// When the guest is off; none of a machine that ends then.
     off: u64,
 }
 
 /// How much of a host core a program uses for a while, in thousandths.
-fn share_until(
-    console: &mut Console, end: impl FnOnce(&mut Console) -> Result<u64>,
-) -> Result<(u64, u64)> {
+fn share(console: &Console, time: Duration) -> Result<u64> {
     let (began, before) = (Instant::now(), console.cpu_time()?);
-    let end = end(console)?;
+    std::thread::sleep(time);
     let (time, used) = (began.elapsed(), console.cpu_time()?.saturating_sub(before));
-    let share = used.as_micros() * 1000 / time.as_micros().max(1);
-    Ok((end, u64::try_from(share)?))
+    Ok(u64::try_from(used.as_micros() * 1000 / time.as_micros().max(1))?)
 }
 
 /// The files of the guest that is measured, and the plugin that counts.
@@ -94,27 +103,32 @@ impl Bench {
         let tree = workspace::target_directory().join("guest/bench.dtb");
         let initrd = Region { base: 0x4d00_0000, size: fs::metadata(&self.files.rootfs)?.len() };
         fs::write(&tree, device_tree(initrd)?)?;
-        let mut command = qemu::program("qemu-system-aarch64");
-        command
-            .args(["-M", "virt,gic-version=2", "-cpu", "cortex-a53", "-m", "512"])
-            .args(["-display", "none", "-nic", "none", "-no-reboot", "-serial", "mon:stdio"])
-            .arg("-kernel")
-            .arg(&self.files.kernel)
-            .arg("-dtb")
-            .arg(&tree)
-            .arg("-device")
-            .arg(format!(
-                "loader,file={},addr={:#x},force-raw=on",
-                self.files.rootfs.display(),
-                initrd.base
-            ));
-        let Boot { init, idle, share, off } = self.boot("bare QEMU", &mut command)?;
+        let command = || {
+            let mut command = qemu::program("qemu-system-aarch64");
+            command
+                .args(["-M", "virt,gic-version=2", "-cpu", "cortex-a53"])
+                .args(["-m", &format!("{}b", MEMORY_SIZE)])
+                .args(["-display", "none", "-nic", "none", "-no-reboot", "-serial", "mon:stdio"])
+                .arg("-kernel")
+                .arg(&self.files.kernel)
+                .arg("-dtb")
+                .arg(&tree)
+                .arg("-device")
+                .arg(format!(
+                    "loader,file={},addr={:#x},force-raw=on",
+                    self.files.rootfs.display(),
+                    initrd.base
+                ));
+            command
+        };
+        let Boot { init, idle } = self.boot("bare QEMU", command())?;
+        let shares = idle_shares("bare QEMU", command())?;
         Ok([
             (EMULATED, init),
             (PASSED_THROUGH, init),
             (IDLING, idle),
-            (IDLE_SHARE, share),
-            (OFF_SHARE, off),
+            (IDLE_SHARE, shares.idle),
+            (OFF_SHARE, shares.off),
         ]
         .map(|(row, count)| (row.to_owned(), count))
         .into())
@@ -131,15 +145,17 @@ impl Bench {
             let settings = vec![
                 format!("CARAVAN_GUEST_ROOTFS={}", self.files.rootfs.display()),
                 format!("VmPassthrough={passthrough}"),
+                format!("VmRamSize={MEMORY_SIZE:#x}"),
             ];
             let app =
                 App::build_variant("vm_minimal", &Variant { name, settings }, kernel, options)?;
-            let Boot { init, idle, share, off } = self.boot(&kernel.name, &mut app.command())?;
+            let Boot { init, idle } = self.boot(&kernel.name, app.command())?;
             measures.push((row.to_owned(), init));
             if passthrough == "OFF" {
                 measures.push((IDLING.to_owned(), idle));
-                measures.push((IDLE_SHARE.to_owned(), share));
-                measures.push((OFF_SHARE.to_owned(), off));
+                let shares = idle_shares(&kernel.name, app.command())?;
+                measures.push((IDLE_SHARE.to_owned(), shares.idle));
+                measures.push((OFF_SHARE.to_owned(), shares.off));
                 let path = app.folder().join("system.cdl");
                 let description = fs::read_to_string(&path)
                     .with_context(|| format!("could not read {}", path.display()))?;
@@ -171,26 +187,37 @@ impl Bench {
         ["-plugin".to_owned(), self.plugin.display().to_string()]
     }
 
-    fn boot(&self, name: &str, command: &mut Command) -> Result<Boot> {
+    fn boot(&self, name: &str, mut command: Command) -> Result<Boot> {
         let step = Step::start("bench", format!("a Linux guest on {name}"));
         let result = (|| {
             let mut console = Console::start(command.args(self.plugin_arguments()))?;
             let (init, start) = (mark(&mut console, 1)?, mark(&mut console, 2)?);
-            let (end, share) = share_until(&mut console, |console| mark(console, 5))?;
-            let mut off = 0;
-            // It ends at once, or when it is stopped.
-            if console.wait(POWER_OFF).is_err() {
-                let sleep = |_: &mut Console| {
-                    std::thread::sleep(Duration::from_secs(IDLE));
-                    Ok(0)
-                };
-                (_, off) = share_until(&mut console, sleep)?;
-            }
-            Ok(Boot { init, idle: (end - start) / IDLE, share, off })
+            let end = mark(&mut console, 5)?;
+            Ok(Boot { init, idle: (end - start) / IDLE })
         })();
         step.finish(if result.is_ok() { "done" } else { "failed" });
         result
     }
+}
+
+/// Boots the guest once more, without the plugin: its counting takes a third more of the host's time.
+fn idle_shares(name: &str, mut command: Command) -> Result<Shares> {
+    let step = Step::start("bench", format!("an idle guest on {name}"));
+    let result = (|| {
+        let mut console = Console::start(&mut command)?;
+        console.expect(FIRST_PROGRAM, LIMIT)?;
+        std::thread::sleep(SETTLED);
+        let idle = share(&console, IDLING_FOR)?;
+        let is_over = console.expect(LAST_WORDS, Duration::ZERO).is_ok();
+        ensure!(!is_over, "the guest was off before the time was over");
+        console.expect(LAST_WORDS, LIMIT)?;
+        // It ends at once, or when it is stopped.
+        let ends = console.wait(POWER_OFF).is_ok();
+        let off = if ends { 0 } else { share(&console, Duration::from_secs(IDLE))? };
+        Ok(Shares { idle, off })
+    })();
+    step.finish(if result.is_ok() { "done" } else { "failed" });
+    result
 }
 
 /// Waits for a mark, and returns its count.
@@ -217,7 +244,7 @@ fn device_tree(initrd: Region) -> Result<Vec<u8>> {
     let guest = fdt::guest::Guest {
         model: "QEMU virtual machine",
         compatible: "linux,dummy-virt",
-        memory: &[Region { base: 0x4000_0000, size: 512 * MIB }],
+        memory: &[Region { base: 0x4000_0000, size: MEMORY_SIZE }],
         reserved: &[],
         cpus: Cpus { affinities: &[0], compatible: "arm,armv8", conduit: Conduit::Hvc },
         gic: Gic::V2 {

@@ -22,6 +22,9 @@ use crate::processors::Handler;
 /// Modules of which one can be told of another by a bit.
 pub(crate) const MODULES: usize = 64;
 
+/// Interfaces whose events the component needs itself: the alarm, and who has the guest restarted.
+const OWN: [&str; 2] = ["timer", "restart_event"];
+
 /// A guest's machine in the making, and the component's surroundings.
 pub struct Setup<'a> {
     /// The machine. Ready-made parts of one are in [`vmm_sel4::modules`]; see [`add`](Self::add).
@@ -47,8 +50,11 @@ impl Setup<'_> {
 
     /// Has the module told of what comes on an interface, whatever its kind: another component's
     /// event, a device's interrupt, something new in a dataport, a queue or a connection. None if
-    /// nothing can come.
+    /// nothing can come, and for `timer` and `restart_event`, which are the component's own.
     pub fn listen(&mut self, interface: &str) -> Option<Signal> {
+        if OWN.contains(&interface) {
+            return None;
+        }
         let event = self.runtime.event(interface)?;
         event.is_connected().then(|| self.listeners.add(event.bit(), self.module))
     }

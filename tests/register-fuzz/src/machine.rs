@@ -185,6 +185,9 @@ pub fn random_register(random: &mut Random) {
 /// The interrupt of the virtual timer.
 pub const TIMER: u32 = 27;
 
+/// What the processor's interface says when nothing is pending (IHI 0048B 4.4.4).
+const SPURIOUS: u32 = 1023;
+
 /// Lets this processor take its timer's interrupt, whatever a run has done before.
 pub fn allow_timer() {
     // On, in the distributor and at the processor, and not active.
@@ -216,7 +219,8 @@ pub fn random_wait(random: &mut Random) {
     }
 }
 
-/// Waits for so long with the timer, after [`allow_timer`]; returns the interrupt that came.
+/// Waits for so long with the timer, after [`allow_timer`]; returns the interrupt that came, 1023 if
+/// none did for another second.
 pub fn sleep(microseconds: u64) -> u32 {
     let end = count().wrapping_add(microseconds.wrapping_mul(frequency()) / 1_000_000);
     // SAFETY: as in `random_wait`.
@@ -225,7 +229,11 @@ pub fn sleep(microseconds: u64) -> u32 {
         // SAFETY: as in `random_wait`.
         unsafe { asm!("wfi") };
     }
-    let interrupt = read32(0x801_000c);
+    // It may come later than the counter says: it takes an exit, and others may run before.
+    let mut interrupt = read32(0x801_000c);
+    while interrupt == SPURIOUS && count() < end.wrapping_add(frequency()) {
+        interrupt = read32(0x801_000c);
+    }
     // SAFETY: as in `random_wait`.
     unsafe { asm!("msr cntv_ctl_el0, xzr", "isb") };
     write32(0x801_0010, interrupt);

@@ -317,6 +317,7 @@ function(caravan_guest_file function kind own arch_size out)
         RESULT_VARIABLE result
     )
     if(NOT result EQUAL 0)
+        caravan_remove_images()
         message(FATAL_ERROR "${function}: there is no ${kind} for guests; the message above tells why")
     endif()
     set(${out} "${path}" PARENT_SCOPE)

@@ -107,6 +107,14 @@ function(caravan_build_environment out)
     )
 endfunction()
 
+# Removes images from before something went wrong: ./simulate would boot them in place of what is asked for now.
+function(caravan_remove_images)
+    file(GLOB images ${CMAKE_BINARY_DIR}/images/capdl-loader-image-*)
+    if(images)
+        file(REMOVE ${images})
+    endif()
+endfunction()
+
 # Asks the tool which component types need a program; stops with its message if the assembly is wrong.
 function(caravan_find_programs out)
     caravan_assembly_arguments(arguments)
@@ -134,6 +142,7 @@ function(caravan_find_programs out)
     endforeach()
     if(NOT result EQUAL 0)
         get_property(assembly GLOBAL PROPERTY CARAVAN_DECLARED)
+        caravan_remove_images()
         message(FATAL_ERROR "${assembly} has errors: they are listed above")
     endif()
     caravan_check_names("component type" CARAVAN_NAMED_TYPES ${all_types})

@@ -158,3 +158,76 @@ fn the_new_names_count() {
         "vm_address_config counts, and not linux_address_config, which is set too"
     );
 }
+
+/// Whatever is set, and to whatever two attributes at a time: a configuration that can be, or an
+/// error that names one of them.
+#[test]
+fn any_two_values_are_survived() {
+    const NAMES: [&str; 17] = [
+        "num_vcpus",
+        "base_prio",
+        "num_extra_frame_caps",
+        "extra_frame_map_address",
+        "vm_address_config.ram_base",
+        "vm_address_config.ram_size",
+        "vm_address_config.ram_paddr_base",
+        "vm_address_config.kernel_entry_addr",
+        "vm_address_config.dtb_addr",
+        "vm_address_config.initrd_addr",
+        "vm_image_config.kernel_name",
+        "vm_image_config.kernel_stdout",
+        "vm_image_config.provide_dtb",
+        "vm_image_config.generate_dtb",
+        "vm_image_config.map_one_to_one",
+        "serial_layout[0].send_id",
+        "serial_layout[0].recv_id",
+    ];
+    const VALUES: [Value<'static>; 18] = [
+        Value::Integer(i64::MIN),
+        Value::Integer(-1),
+        Value::Integer(0),
+        Value::Integer(1),
+        Value::Integer(0x7000_0000),
+        Value::Integer(i64::MAX),
+        Value::Bool(true),
+        Value::Text(""),
+        Value::Text("-1"),
+        Value::Text("0x"),
+        Value::Text("4096"),
+        Value::Text("0xfffffffffffff000"),
+        Value::Text("18446744073709551615"),
+        Value::Text("18446744073709551616"),
+        Value::Text("zebra"),
+        Value::Text("\u{e9} \n"),
+        Value::Text("\0"),
+        Value::Other("a list"),
+    ];
+    let (mut good, mut bad) = (0, 0);
+    for (index, first) in NAMES.into_iter().enumerate() {
+        for second in &NAMES[index + 1..] {
+            for one in VALUES {
+                for two in VALUES {
+                    let given = Given::new(&BASE).with(first, one).with(second, two);
+                    match config(&given) {
+                        Ok(config) => {
+                            good += 1;
+                            assert!(
+                                (1..=8).contains(&config.vcpus),
+                                "{first}, {second}: {config:?}"
+                            );
+                            let start = config.ram.range.start().0;
+                            assert!(start.is_multiple_of(4096), "{first}, {second}: {config:?}");
+                        }
+                        Err(error) => {
+                            bad += 1;
+                            let text = error.to_string();
+                            let is_named = NAMES.iter().any(|name| text.contains(name));
+                            assert!(is_named, "{first} = {one}, {second} = {two}: {text}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(good > 1000 && bad > 1000, "{good} were taken, {bad} refused");
+}

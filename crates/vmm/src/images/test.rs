@@ -381,6 +381,7 @@ fn fixtures() -> Vec<Vec<u8>> {
         zboot(b"zstd", ZSTD),
         zimage(0, 0x180),
         elf(0, &segments),
+        efi_image(0x2000, [0x1800, 0x2000]),
     ]
 }
 
@@ -391,7 +392,7 @@ proptest! {
     /// written than it said that it needs.
     #[test]
     fn damaged_files_are_survived(
-        which in 0usize..7,
+        which in 0usize..8,
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), any::<bool>()), 0..6),
         cut in proptest::option::of(any::<prop::sample::Index>()),
     ) {

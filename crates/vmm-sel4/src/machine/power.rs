@@ -35,6 +35,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             cpu.wake(now);
             cpu.run = Run::Off;
         }
+        self.forget_alarm();
         self.arm();
     }
 
@@ -57,6 +58,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             Action::Off => {
                 self.gic.set_online(vcpu, false);
                 self.cpus[vcpu.index()].run = Run::Off;
+                self.forget_alarm();
                 if self.services.psci.all_off() {
                     return Some(End::Off);
                 }

@@ -388,3 +388,23 @@ fn random_bits_are_offered_if_somebody_has_some() {
         assert_eq!(without.object(0).words[3], u64::MAX);
     }
 }
+
+#[test]
+fn a_processor_that_goes_off_leaves_the_alarm_right() {
+    let mut bench = bench(2);
+    bench.enable(0);
+    bench.start(1);
+    bench.object(0).registers.extend([(VCpuReg::CNTV_CTL, 1), (VCpuReg::CNTV_CVAL, 5000)]);
+    assert_eq!(bench.handle(0, Message::Trap { syndrome: WFI }), Reply::Nothing);
+    assert_eq!(bench.bell.0.get(), Some(5000));
+    // The other one has written the physical timer before it goes.
+    bench.bell.0.set(None);
+    assert_eq!(bench.call(1, [0x8400_0002, 0, 0, 0]), Reply::Nothing);
+    assert_eq!(bench.bell.0.get(), Some(5000));
+    // So does one that ends the guest.
+    let mut bench = self::bench(1);
+    assert_eq!(bench.call(0, [0xc400_0004, 0, 0, 0]), Reply::Answer);
+    bench.bell.0.set(Some(77));
+    assert_eq!(bench.call(0, [0x8400_0008, 0, 0, 0]), Reply::End(End::Off));
+    assert_eq!(bench.bell.0.get(), None);
+}

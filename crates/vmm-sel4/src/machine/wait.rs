@@ -58,8 +58,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
                 self.restart(vcpu, start);
             }
         } else {
-            // Guests can write the physical timer, so what the alarm was set to may be gone.
-            self.armed = None;
+            self.forget_alarm();
         }
     }
 
@@ -94,7 +93,12 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         let until = Some(since.saturating_add(ticks));
         let waiting = Waiting { since, until, start: None, pause: true };
         self.cpus[vcpu.index()].run = Run::Waiting(waiting);
-        // Guests can write the physical timer, so what the alarm was set to may be gone.
+        self.forget_alarm();
+    }
+
+    /// A processor doesn't run any longer. Guests can write the physical timer, so what the alarm was
+    /// set to may be gone, also for others who have it from a time server.
+    pub(super) fn forget_alarm(&mut self) {
         self.armed = None;
     }
 

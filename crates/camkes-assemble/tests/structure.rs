@@ -95,6 +95,7 @@ fn pages_around_stack_and_buffers_are_not_mapped() {
         let is_mapped = |address: u64| {
             pages.iter().any(|page| (page.address..page.address + page.size).contains(&address))
         };
+        assert!(thread.fpu_disabled, "{instance}: programs are built without floating point");
         let (buffer, _) = thread.ipc_buffer.unwrap();
         for (start, end) in [(thread.sp - 0x4000, thread.sp), (buffer, buffer + 0x1000)] {
             assert!(is_mapped(start) && is_mapped(end - 1), "{instance}: {start:#x}");

@@ -19,8 +19,8 @@ pub trait Processor {
     /// Stops the thread.
     fn suspend(&mut self);
 
-    /// Lets the thread, if it can run, be the first of those with its priority.
-    fn hurry(&mut self);
+    /// Lets threads of its usual priority run before the thread, or no longer.
+    fn step_back(&mut self, back: bool);
 
     /// A register of the virtual processor.
     fn read(&mut self, register: VCpuReg) -> Word;
@@ -98,9 +98,9 @@ impl Processor for Objects {
         must("suspending a guest's thread", self.tcb.tcb_suspend());
     }
 
-    fn hurry(&mut self) {
-        // Setting a priority, even to what it is, puts a thread to the head of its queue.
-        must("hurrying a guest's thread", self.tcb.tcb_set_priority(self.tcb, self.priority));
+    fn step_back(&mut self, back: bool) {
+        let priority = self.priority.saturating_sub(back.into());
+        must("setting a guest's priority", self.tcb.tcb_set_priority(self.tcb, priority));
     }
 
     fn read(&mut self, register: VCpuReg) -> Word {

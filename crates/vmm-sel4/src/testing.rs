@@ -70,8 +70,8 @@ impl Processor for FakeProcessor {
         self.calls.push("suspend".into());
     }
 
-    fn hurry(&mut self) {
-        self.calls.push("hurry".into());
+    fn step_back(&mut self, back: bool) {
+        self.calls.push(if back { "back" } else { "forth" }.into());
     }
 
     fn read(&mut self, register: VCpuReg) -> Word {

@@ -47,7 +47,7 @@ pub fn all(
             vcpu: None,
             fault_endpoint: FAULT.into(),
             priority,
-            // What the component sets it to, to let it run before the guest's others.
+            // The component lets it step back behind the guest's others, and forth again.
             max_priority: priority,
             affinity: scheduling.affinity,
             domain: domain.unwrap_or(scheduling.domain),

@@ -79,7 +79,7 @@ impl seL4_IPCBuffer {
     pub(crate) fn outputs_except(
         &self, registers: &Registers, keep: seL4_Word, words: &mut [seL4_Word],
     ) {
-        let wanted = |at: usize| keep & 1 << at == 0;
+        let wanted = |at: usize| at >= seL4_Word::BITS as usize || keep >> at & 1 == 0;
         for (at, register) in registers.iter().enumerate() {
             if let Some(word) = words.get_mut(at).filter(|_| wanted(at)) {
                 *word = *register;

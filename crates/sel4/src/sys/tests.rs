@@ -35,6 +35,13 @@ fn as_many_registers_go_as_are_asked_for() {
     let mut words = [0; 5];
     ipc.outputs(&registers, &mut words);
     assert_eq!((&words[..4], words[4]), (&registers[..], 99));
+    ipc.msg[5] = 98;
+    let mut words = [0; 80];
+    ipc.outputs_except(&[21, 22, 23, 24], 0b1_0010, &mut words);
+    assert_eq!(words[..6], [21, 0, 23, 24, 0, 98]);
+    ipc.msg[79] = 97;
+    ipc.outputs_except(&[21, 22, 23, 24], seL4_Word::MAX, &mut words);
+    assert_eq!((words[0], words[4], words[79]), (21, 0, 97));
     ipc.invoke_with(1, TCBWriteRegisters, [0, 1], &[7]);
     assert_eq!(last().registers, [0, 1, 7, 0]);
 }

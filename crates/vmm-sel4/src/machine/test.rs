@@ -1,5 +1,6 @@
 use alloc::boxed::Box;
 use core::cell::Cell;
+use std::borrow::ToOwned;
 use std::vec::Vec;
 
 use guest_memory::{GuestRange, Region, VecBacking};
@@ -225,32 +226,49 @@ fn processors_interrupt_each_other() {
 }
 
 #[test]
-fn who_is_interrupted_by_another_processor_goes_first_for_a_while() {
+fn all_but_those_who_are_interrupted_step_back_for_a_while() {
     let mut bench = bench(4);
     bench.enable(0);
     for vcpu in 1..4 {
         bench.start(vcpu);
     }
-    let calls = |bench: &mut Bench| {
-        let calls = [0, 1, 2, 3].map(|vcpu| bench.calls(vcpu));
-        calls.map(|calls| calls.iter().filter(|call| *call == "hurry").count())
+    let steps = |bench: &mut Bench| {
+        let steps = [0, 1, 2, 3].map(|vcpu| bench.calls(vcpu));
+        steps.map(|calls| calls.into_iter().find(|call| call == "back" || call == "forth"))
     };
-    calls(&mut bench);
+    let (back, forth) = (Some("back".to_owned()), Some("forth".to_owned()));
+    steps(&mut bench);
     bench.send(0, 0b0100 << 16 | 2);
     bench.time.0.set(30);
     bench.send(0, 0b1000 << 16 | 2);
-    assert_eq!((calls(&mut bench), bench.bell.0.get()), ([0; 4], Some(200)));
+    assert_eq!(steps(&mut bench), [None, None, None, None]);
+    assert_eq!(bench.bell.0.get(), Some(200));
+    // The sender is in the middle of an exit when it is time: it gets its answer, for later.
     bench.time.0.set(201);
-    bench.machine.alarm_rang();
-    assert_eq!((calls(&mut bench), bench.bell.0.get()), ([0, 0, 1, 1], Some(451)));
+    assert_eq!(bench.call(0, [0xc400_0004, 1, 0, 0]), Reply::Answer);
+    assert_eq!(steps(&mut bench), [back.clone(), back.clone(), None, None]);
+    assert_eq!(bench.bell.0.get(), Some(451));
+    // One to itself is nobody else's business.
+    bench.send(2, 2 << 24 | 2);
+    assert_eq!((steps(&mut bench), bench.bell.0.get()), ([const { None }; 4], Some(451)));
     bench.time.0.set(451);
     bench.machine.alarm_rang();
-    assert_eq!((calls(&mut bench), bench.bell.0.get()), ([1, 0, 0, 0], None));
-    // One that goes to sleep leaves nothing to choose.
-    bench.send(1, 1 << 24 | 3);
-    assert_eq!(bench.bell.0.get(), Some(651));
-    assert_eq!(bench.handle(1, Message::Trap { syndrome: WFI }), Reply::Nothing);
-    assert_eq!(bench.bell.0.get(), None);
+    assert_eq!(
+        (steps(&mut bench), bench.bell.0.get()),
+        ([forth.clone(), forth.clone(), None, None], None)
+    );
+    // The targets have gone to sleep, or are asked for something themselves.
+    bench.send(1, 0b1000 << 16 | 3);
+    bench.time.0.set(652);
+    bench.machine.alarm_rang();
+    assert_eq!(steps(&mut bench), [back.clone(), back.clone(), back.clone(), None]);
+    bench.send(3, 0b0010 << 16 | 3);
+    assert_eq!(steps(&mut bench), [forth.clone(), forth.clone(), forth.clone(), None]);
+    bench.time.0.set(853);
+    bench.machine.alarm_rang();
+    assert_eq!(steps(&mut bench), [back.clone(), None, back.clone(), back]);
+    bench.machine.stop();
+    assert_eq!(steps(&mut bench), [forth.clone(), None, forth.clone(), forth]);
 }
 
 #[test]
@@ -343,6 +361,42 @@ fn processors_that_only_exit_take_turns() {
     assert_eq!(poll(&mut bench), Reply::Answer);
     bench.time.0.set(90_000);
     assert_eq!(poll(&mut bench), Reply::Answer);
+}
+
+#[test]
+fn processors_that_only_read_take_turns() {
+    struct Zero;
+    impl vmm::mmio::MmioDevice for Zero {
+        fn is_timed(&self) -> bool {
+            false
+        }
+        fn read(&mut self, _: vmm::mmio::Access, _: &mut vmm::report::DeviceLog<'_>) -> u64 {
+            0
+        }
+        fn write(&mut self, _: vmm::mmio::Access, _: u64, _: &mut vmm::report::DeviceLog<'_>) {}
+        fn reset(&mut self) {}
+    }
+    let mut bench = bench(2);
+    let range = GuestRange::new(GuestAddress(0x900_0000), 0x1000).unwrap();
+    bench.machine.bus.add("zero", range, Box::new(Zero)).unwrap();
+    bench.enable(0);
+    bench.start(1);
+    let read = |bench: &mut Bench, vcpu| {
+        let message = Message::Access { ip: RAM, address: 0x900_0000, syndrome: LOAD };
+        bench.handle(vcpu, message)
+    };
+    assert_eq!(read(&mut bench, 0), Reply::Answer);
+    bench.time.0.set(6_000);
+    // The clock is looked at soon, and the other one's exits begin another turn.
+    let answers = (0..20).take_while(|_| read(&mut bench, 0) == Reply::Answer).count();
+    assert!((1..=15).contains(&answers), "{answers}");
+    bench.time.0.set(7_000);
+    assert_eq!(read(&mut bench, 1), Reply::Answer);
+    bench.time.0.set(11_500);
+    bench.machine.alarm_rang();
+    for _ in 0..20 {
+        assert_eq!((read(&mut bench, 0), read(&mut bench, 1)), (Reply::Answer, Reply::Answer));
+    }
 }
 
 #[test]

@@ -68,6 +68,36 @@ fn overlaps_name_both_devices() {
 }
 
 #[test]
+fn a_device_that_time_matters_to_is_noticed() {
+    struct Timeless(Ram);
+    impl MmioDevice for Timeless {
+        fn is_timed(&self) -> bool {
+            false
+        }
+        fn read(&mut self, access: Access, log: &mut DeviceLog<'_>) -> u64 {
+            self.0.read(access, log)
+        }
+        fn write(&mut self, access: Access, value: u64, log: &mut DeviceLog<'_>) {
+            self.0.write(access, value, log);
+        }
+        fn reset(&mut self) {}
+    }
+    let (mut bus, seen) = bus(Widths::WORDS, 0x10);
+    let ram = Ram { widths: Widths::WORDS, bytes: vec![0; 0x10], seen };
+    bus.add("timeless", range(BASE - 0x10, 0x10), Box::new(Timeless(ram))).unwrap();
+    let read =
+        |bus: &mut Bus, address| bus.read(GuestAddress(address), Width::Four, VcpuId(0), &mut ());
+    read(&mut bus, BASE - 0x10).unwrap();
+    assert!(!bus.take_used_timed());
+    read(&mut bus, BASE).unwrap();
+    read(&mut bus, BASE - 0x10).unwrap();
+    assert!(bus.take_used_timed());
+    assert!(!bus.take_used_timed());
+    bus.write(GuestAddress(BASE + 4), Width::Four, 1, VcpuId(0), &mut ()).unwrap();
+    assert!(bus.take_used_timed());
+}
+
+#[test]
 fn an_address_without_device_is_said() {
     let (mut bus, _) = bus(Widths::ANY, 0x40);
     for address in [0, BASE - 1, BASE + 0x40, u64::MAX] {

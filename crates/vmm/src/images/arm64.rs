@@ -11,6 +11,15 @@ const MAGIC: u32 = 0x644d_5241;
 /// What an EFI program's header starts with.
 const PE: &[u8] = b"PE\0\0";
 
+/// What a file that is an EFI program starts with.
+const DOS: &[u8] = b"MZ";
+
+/// `PE\0\0` and the COFF file header.
+const COFF_HEADER_SIZE: u64 = 24;
+
+/// An entry of the section table.
+const SECTION_SIZE: u64 = 40;
+
 /// The size of the pages that a kernel was built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageSize {
@@ -83,27 +92,34 @@ impl Arm64Header {
 }
 
 /// Finds out whether an Image that isn't compressed was cut off, if it is an EFI program as well:
-/// then the sections of it are in the file (PE Format, "COFF File Header", "Section Table").
+/// then the file has a header of that, and its sections (PE Format, "COFF File Header", "Section
+/// Table").
 pub(super) fn is_whole(bytes: &[u8]) -> Result<(), Problem> {
-    let header = le32(bytes, 60).map(|offset| offset as usize);
-    let Some(header) = header.filter(|at| bytes.get(*at..).is_some_and(|at| at.starts_with(PE)))
-    else {
+    let len = bytes.len() as u64;
+    let up_to = |what, end: u64| {
+        if end > len { Err(Problem::CutOff { what, end, len }) } else { Ok(()) }
+    };
+    // Others have no such header, and zero for its offset.
+    let Some(header) = le32(bytes, 60).filter(|_| bytes.starts_with(DOS)) else {
         return Ok(());
     };
+    let end_of_header = u64::from(header) + COFF_HEADER_SIZE;
+    up_to("the Image's EFI header", end_of_header)?;
+    let header = header as usize;
+    if !bytes.get(header..).is_some_and(|at| at.starts_with(PE)) {
+        return Ok(());
+    }
     let le16 = |at: usize| le(bytes, header.saturating_add(at)).map(u16::from_le_bytes);
     let (Some(sections), Some(optional)) = (le16(6), le16(20)) else {
         return Ok(());
     };
-    let table = header.saturating_add(24).saturating_add(optional.into());
-    let ends = (0..usize::from(sections)).map_while(|section| {
-        let entry = table.saturating_add(section * 40);
+    let table = end_of_header + u64::from(optional);
+    up_to("the Image's section table", table + u64::from(sections) * SECTION_SIZE)?;
+    let ends = (0..u64::from(sections)).filter_map(|section| {
+        let entry = usize::try_from(table + section * SECTION_SIZE).ok()?;
         let size = le32(bytes, entry.saturating_add(16))?;
         let start = le32(bytes, entry.saturating_add(20))?;
         Some(u64::from(start) + u64::from(size))
     });
-    let (end, len) = (ends.max().unwrap_or(0), bytes.len() as u64);
-    if end > len {
-        return Err(Problem::CutOff { what: "the Image's last section", end, len });
-    }
-    Ok(())
+    up_to("the Image's last section", ends.max().unwrap_or(0))
 }

@@ -134,7 +134,9 @@ fn every_packing_of_an_image_loads_the_same() {
 
 #[test]
 fn an_old_image_has_an_offset_and_no_size() {
-    let file = header(0, 0, 0);
+    let mut file = header(0, 0, 0);
+    // A branch: kernels were no EFI programs then.
+    file[..4].copy_from_slice(&0x1400_0010_u32.to_le_bytes());
     let kernel = inspect(&file).unwrap();
     let Form::Arm64(header) = kernel.form() else { panic!() };
     assert_eq!((header.text_offset, kernel.size()), (0x8_0000, 64));
@@ -182,8 +184,18 @@ fn an_image_that_was_cut_off_is_named() {
     let cut = "linux: cut off: the Image's last section ends at byte 12288, but the file has";
     assert_eq!(error(&efi_image(0x2fff, [0x2000, 0x3000])), alloc::format!("{cut} 12287"));
     assert_eq!(error(&efi_image(0x2000, [0x3000, 0x2000])), alloc::format!("{cut} 8192"));
-    // Without them nobody can tell.
-    assert!(inspect(&efi_image(0x2000, [0x2000, 0x3000])[..0x100]).is_ok());
+    // The second section's header ends at byte 0x148.
+    let cut = "linux: cut off: the Image's section table ends at byte 328, but the file has";
+    for len in [0x58, 0x100, 0x147] {
+        let bytes = &efi_image(0x2000, [0x2000, 0x3000])[..len];
+        assert_eq!(error(bytes), alloc::format!("{cut} {len}"));
+    }
+    let cut = "linux: cut off: the Image's EFI header ends at byte 88, but the file has";
+    assert_eq!(error(&efi_image(0x2000, [0x2000; 2])[..0x57]), alloc::format!("{cut} 87"));
+    // Without EFI there is nothing that tells.
+    let mut bytes = efi_image(0x2000, [0x2000, 0x3000]);
+    bytes[0] = 0;
+    assert!(inspect(&bytes[..0x100]).is_ok());
     // The header isn't whole.
     let expected = "linux: no kernel for a virtual machine here, but an EFI program";
     assert_eq!(error(&header(0, 0, 0)[..63]), expected);
@@ -191,12 +203,24 @@ fn an_image_that_was_cut_off_is_named() {
 
 #[test]
 fn any_place_of_an_efi_header_is_looked_at() {
-    for offset in [0_u32, 60, 0x2ff0, 0x2fff, 0x3000, u32::MAX] {
+    for (offset, sections, cut) in [
+        // There is none.
+        (0_u32, 0_u8, None),
+        (60, 0, None),
+        (0x2fe8, 0, None),
+        (0x2fe8, 0xff, Some("section table ends at byte 22488")),
+        (0x2ff0, 0, Some("EFI header ends at byte 12296")),
+        (0x3000, 0, Some("EFI header ends at byte 12312")),
+        (u32::MAX, 0, Some("EFI header ends at byte 4294967319")),
+    ] {
         let mut bytes = efi_image(0x3000, [0x2000, 0x3000]);
         bytes[60..64].copy_from_slice(&offset.to_le_bytes());
-        bytes[0x2ff0..0x2ff4].copy_from_slice(b"PE\0\0");
-        bytes[0x2ff6] = 0xff;
-        assert!(inspect(&bytes).is_ok(), "{offset}");
+        bytes[0x2fe8..0x2fec].copy_from_slice(b"PE\0\0");
+        bytes[0x2fee] = sections;
+        let found = inspect(&bytes).err().map(|error| error.to_string());
+        let expected = cut
+            .map(|cut| alloc::format!("linux: cut off: the Image's {cut}, but the file has 12288"));
+        assert_eq!(found, expected, "{offset:#x}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use sel4_prefix::Gic;
 
 use super::line::Line;
 use super::others::{Fuzz, READY, fuzz_setting};
@@ -30,6 +31,10 @@ const KEPT: usize = 1 << 12;
 /// In a test: one run.
 pub fn test(toolchain: &Toolchain, kernel: &Kernel, options: &KernelOptions, tally: &mut Tally) {
     let name = format!("two guests on {}: one goes wild, the other doesn't notice", kernel.name);
+    if Gic::of(kernel.prefix.config()) != Gic::V2 {
+        tally.skip(1, &name, "the guests' program knows no interrupt controller but a GICv2");
+        return;
+    }
     let fuzz = Fuzz { milliseconds: 10_000, ..Fuzz::new(kernel) };
     check(&name, tally, || app(toolchain, kernel, options), |app| beside(app, &fuzz, |_| ()));
 }

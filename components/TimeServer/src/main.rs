@@ -53,10 +53,9 @@ fn code(caller: Caller, result: Result<(), TimerError>) -> i32 {
 impl TimeServer {
     fn completed(&mut self, caller: Caller, first: i32) -> u32 {
         let aligned = usize::try_from(first).is_ok_and(|first| first % MASK_BITS == 0);
-        match aligned.then(|| self.timers.completed_from(badge(caller), first)) {
-            Some(Ok(mask)) => mask,
-            _ => 0,
-        }
+        // No timer has a negative number.
+        let first = if aligned { first } else { -1 };
+        self.timers.completed_from(badge(caller), first).unwrap_or(0)
     }
 }
 
@@ -123,8 +122,6 @@ impl Component for TimeServer {
     }
 
     fn the_timer_time(&mut self, _: Caller) -> u64 {
-        // Whoever asks for the time has no timer to set, and perhaps waits for one.
-        self.timers.compare();
         self.timers.time()
     }
 }

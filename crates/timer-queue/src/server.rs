@@ -34,6 +34,9 @@ pub struct Statistics {
 }
 
 /// A time server: the timers, and what they are counted by.
+///
+/// Each procedure sets the comparator right if somebody else has changed it, those that are refused
+/// too.
 #[derive(Debug)]
 pub struct TimeServer<C> {
     comparator: C,
@@ -57,8 +60,13 @@ impl<C: Comparator> TimeServer<C> {
     }
 
     /// `time()`: nanoseconds since the server started.
-    #[must_use]
-    pub fn time(&self) -> u64 {
+    pub fn time(&mut self) -> u64 {
+        // Whoever asks for the time perhaps waits for a timer.
+        self.compare();
+        self.now()
+    }
+
+    fn now(&self) -> u64 {
         self.scale.nanoseconds(self.comparator.count())
     }
 
@@ -75,6 +83,7 @@ impl<C: Comparator> TimeServer<C> {
     /// # Errors
     /// There is no such client, or no such timer.
     pub fn completed_from(&mut self, badge: u64, first: i32) -> Result<u32, TimerError> {
+        self.compare();
         self.queue.completed(badge, first)
     }
 
@@ -83,10 +92,10 @@ impl<C: Comparator> TimeServer<C> {
     /// # Errors
     /// There is no such client or timer, or the period is zero.
     pub fn periodic(&mut self, badge: u64, timer: i32, ns: u64) -> Result<(), TimerError> {
-        let now = self.time();
-        self.queue.set_periodic(badge, timer, now, ns)?;
+        let now = self.now();
+        let result = self.queue.set_periodic(badge, timer, now, ns);
         self.compare();
-        Ok(())
+        result
     }
 
     /// `oneshot_absolute()`: a timer that fires once, at the time `ns`.
@@ -94,9 +103,9 @@ impl<C: Comparator> TimeServer<C> {
     /// # Errors
     /// There is no such client or timer.
     pub fn oneshot_absolute(&mut self, badge: u64, timer: i32, ns: u64) -> Result<(), TimerError> {
-        self.queue.set_oneshot(badge, timer, ns)?;
+        let result = self.queue.set_oneshot(badge, timer, ns);
         self.compare();
-        Ok(())
+        result
     }
 
     /// `oneshot_relative()`: a timer that fires once, `ns` nanoseconds from now.
@@ -104,7 +113,7 @@ impl<C: Comparator> TimeServer<C> {
     /// # Errors
     /// There is no such client or timer.
     pub fn oneshot_relative(&mut self, badge: u64, timer: i32, ns: u64) -> Result<(), TimerError> {
-        let due = self.time().saturating_add(ns);
+        let due = self.now().saturating_add(ns);
         self.oneshot_absolute(badge, timer, due)
     }
 
@@ -113,9 +122,9 @@ impl<C: Comparator> TimeServer<C> {
     /// # Errors
     /// There is no such client or timer.
     pub fn stop(&mut self, badge: u64, timer: i32) -> Result<(), TimerError> {
-        self.queue.stop(badge, timer)?;
+        let result = self.queue.stop(badge, timer);
         self.compare();
-        Ok(())
+        result
     }
 
     /// `expiry()`: how a timer expired since the last call.
@@ -123,6 +132,7 @@ impl<C: Comparator> TimeServer<C> {
     /// # Errors
     /// There is no such client or timer, or it didn't.
     pub fn expired(&mut self, badge: u64, timer: i32) -> Result<Expired, TimerError> {
+        self.compare();
         self.queue.expired(badge, timer)
     }
 
@@ -134,7 +144,7 @@ impl<C: Comparator> TimeServer<C> {
 
     /// The same, and shows each timer that fires, in order.
     pub fn interrupt_with(&mut self, mut expired: impl FnMut(&Expiry), notify: impl FnMut(u64)) {
-        let now = self.time();
+        let now = self.now();
         while let Some(expiry) = self.queue.fire(now) {
             let statistics = &mut self.statistics;
             statistics.fired += 1;
@@ -165,7 +175,7 @@ impl<C: Comparator> TimeServer<C> {
 
     /// Sets the comparator to the timer that is due first, if it isn't or if somebody else has
     /// changed it.
-    pub fn compare(&mut self) {
+    fn compare(&mut self) {
         let count = self.queue.next().map(|due| self.scale.count(due));
         if count != self.comparator.compared() {
             self.comparator.compare(count);

@@ -122,9 +122,27 @@ fn what_somebody_else_sets_the_comparator_to_does_not_last() {
     server.comparator_mut().compare = None;
     server.stop(2, 0).unwrap();
     assert_eq!(server.comparator().compare, due);
-    server.comparator_mut().compare = None;
-    server.compare();
-    assert_eq!(server.comparator().compare, due);
+    // Calls that are refused do so too.
+    let calls: [fn(&mut TimeServer<Counter>) -> bool; 13] = [
+        |server| server.time() == 0,
+        |server| server.completed(1) == Ok(0),
+        |server| server.completed_from(1, 0) == Ok(0),
+        |server| server.completed_from(1, -1).is_err(),
+        |server| server.completed(3).is_err(),
+        |server| server.expired(1, 0).is_err(),
+        |server| server.expired(3, 0).is_err(),
+        |server| server.periodic(1, 0, 0).is_err(),
+        |server| server.periodic(3, 0, 16).is_err(),
+        |server| server.oneshot_absolute(1, 1, 16).is_err(),
+        |server| server.oneshot_relative(1, -1, 16).is_err(),
+        |server| server.stop(1, 1).is_err(),
+        |server| server.stop(2, 0).is_ok(),
+    ];
+    for (number, call) in calls.into_iter().enumerate() {
+        server.comparator_mut().compare = None;
+        assert!(call(&mut server), "call {number}");
+        assert_eq!(server.comparator().compare, due, "call {number}");
+    }
     // One for which nothing is due doesn't come again and again.
     server.comparator_mut().compare = Some(0);
     server.interrupt(|_| panic!("too early"));

@@ -10,8 +10,8 @@ mod listed;
 mod processors;
 pub(crate) mod shared;
 
-use camkes_lang::Diagnostic;
 use camkes_lang::model::{Instance, InstanceId, Origin};
+use camkes_lang::{Diagnostic, Span};
 use component_config::model::guest::{Gic, GicProcessors, Guest, Memory};
 use component_config::{Region, slot};
 use fdt::address::Region as Registers;
@@ -51,6 +51,15 @@ fn make(assembly: &mut Assembly<'_>, id: InstanceId) -> Result<(), Diagnostic> {
     let mut space = assembly.builder.space(&name, Some(owner));
 
     let size = pages(layout.ram_size);
+    let end = assembly.builder.geometry.end();
+    if layout.ram_base.checked_add(size).is_none_or(|ram_end| ram_end > end) {
+        let text = format!(
+            "the RAM of `{}` ({size:#x} bytes at {:#x}) is not below {end:#x}, where a guest's \
+             addresses end",
+            instance.name, layout.ram_base
+        );
+        return Err(Diagnostic::error("bad-ram", text).at(layout_span(instance)));
+    }
     let physical =
         maps_one_to_one(instance, &assembly.kernel.platform).then_some(layout.ram_paddr_base);
     let ram = match physical {
@@ -67,13 +76,15 @@ fn make(assembly: &mut Assembly<'_>, id: InstanceId) -> Result<(), Diagnostic> {
 
     let gic = interrupt_controller(assembly, site, &mut space)?;
     let guest_ram = Region { address: layout.ram_base, size };
-    beside_interrupt_controller(&assembly.model[id], guest_ram, gic)?;
+    let emulated = listed::emulated(assembly, site)?;
+    beside_devices(&assembly.model[id], guest_ram, gic, &emulated)?;
     let timer = devices::timer(assembly, site)?;
     let mut devices = devices::all(assembly, site, &mut space)?;
     let taken = listed::taken(assembly, site, gic, &devices)?;
     devices.extend(listed::memory(assembly, site, &mut space, guest_ram, taken)?);
     let mut taken = listed::taken(assembly, site, gic, &devices)?;
     taken.push(guest_ram);
+    taken.extend(emulated);
     shared::memory(assembly, site, &mut space, taken)?;
     let kept = listed::kept(assembly, site)?;
     let vcpus = processors::all(assembly, site, &space)?;
@@ -94,30 +105,36 @@ fn make(assembly: &mut Assembly<'_>, id: InstanceId) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// RAM can't be where the guest has its interrupt controller, which is at the board's addresses.
-fn beside_interrupt_controller(
-    instance: &Instance, ram: Region, gic: Gic,
+/// RAM can't be where the guest has its interrupt controller or emulated devices, which are at the
+/// board's addresses.
+fn beside_devices(
+    instance: &Instance, ram: Region, gic: Gic, emulated: &[Region],
 ) -> Result<(), Diagnostic> {
     let last = |region: Region| region.address.saturating_add(region.size.saturating_sub(1));
     let (GicProcessors::Interface(processors) | GicProcessors::Redistributors(processors)) =
         gic.processors;
+    let gic = [gic.distributor, processors].map(|part| ("the interrupt controller", part));
+    let devices = emulated.iter().map(|device| ("an emulated device", *device));
     let is_taken = |part: &Region| part.address <= last(ram) && ram.address <= last(*part);
-    let Some(part) = [gic.distributor, processors].into_iter().find(is_taken) else {
+    let Some((what, part)) = gic.into_iter().chain(devices).find(|(_, part)| is_taken(part)) else {
         return Ok(());
     };
     let text = format!(
-        "the RAM of `{}` ({:#x} to {:#x}) is where its guest has the interrupt controller ({:#x} to \
-         {:#x})",
+        "the RAM of `{}` ({:#x} to {:#x}) is where its guest has {what} ({:#x} to {:#x})",
         instance.name,
         ram.address,
         last(ram),
         part.address,
         last(part)
     );
+    Err(Diagnostic::error("device-in-ram", text).at(layout_span(instance)))
+}
+
+/// Where the assembly says how a guest's memory is laid out.
+fn layout_span(instance: &Instance) -> Span {
     let layouts = ["vm_address_config", "linux_address_config"];
     let mut set = layouts.iter().filter_map(|key| instance.settings.get(*key));
-    let span = set.find(|it| it.origin != Origin::Default);
-    Err(Diagnostic::error("device-in-ram", text).at(span.map_or(instance.name_span, |it| it.span)))
+    set.find(|it| it.origin != Origin::Default).map_or(instance.name_span, |it| it.span)
 }
 
 /// `map_one_to_one`; with the older attributes, what camkes-vm does on the platform.

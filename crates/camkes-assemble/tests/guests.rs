@@ -10,6 +10,7 @@ import <std_connector.camkes>;
 import <global-connectors.camkes>;
 
 procedure Timer { uint64_t time(); };
+procedure PutChar { void putchar(in int c); };
 
 component SerialPort {
     hardware;
@@ -19,9 +20,12 @@ component SerialPort {
 component VM {
     control;
     maybe uses Timer timer;
+    maybe uses PutChar guest_putchar;
     maybe dataport Buf(0x1000) console_registers;
+    maybe dataport Buf(0x1000) clock_registers;
     maybe dataport Buf(0x3000) page;
     maybe consumes Rings ring;
+    maybe consumes Press power_button;
     attribute int base_prio;
     attribute int num_vcpus = 1;
     attribute {
@@ -44,6 +48,8 @@ component Visitor {
     dataport Buf(0x3000) page;
     emits Rings one_ring;
     emits Rings another_ring;
+    emits Press press;
+    provides PutChar line;
 }
 
 component Clock {
@@ -211,6 +217,14 @@ const VISITOR: &str = "component TimeServer server; component Visitor visitor; \
     connection seL4GlobalAsynch rings(from visitor.one_ring, to one.ring); \
     connection seL4GlobalAsynch more_rings(from visitor.another_ring, to one.ring);";
 
+/// Emulated devices of the first one: a console on a line, a clock, a power button.
+const EMULATED: &str = "component SerialPort clock; \
+    connection seL4RPCCall line(from one.guest_putchar, to visitor.line); \
+    connection seL4HardwareMMIO clock_of_one(from one.clock_registers, to clock.registers); \
+    connection seL4GlobalAsynch presses(from visitor.press, to one.power_button);";
+
+const CLOCK: &str = "clock.registers_paddr = 0x9010000; clock.registers_size = 0x1000;";
+
 #[test]
 fn a_guest_has_what_its_component_shares() {
     let guests = |settings: &str| {
@@ -264,6 +278,84 @@ fn shared_memory_has_a_place_of_its_own() {
         let lines = source.summaries(&assembled);
         let expected = format!("{expected} [bad-memory]");
         assert!(lines.iter().any(|line| line.ends_with(&expected)), "{settings}: {lines:?}");
+    }
+}
+
+#[test]
+fn shared_memory_is_beside_emulated_devices() {
+    let connections = [VISITOR, EMULATED].concat();
+    for (address, device) in [
+        ("0x8ffe000", 0x900_0000),
+        ("0x9000000", 0x900_0000),
+        ("0x900f000", 0x901_0000),
+        ("0x9010000", 0x901_0000),
+        ("0x9030000", 0x903_0000),
+    ] {
+        let settings = format!("{CLOCK} one.page_guest_address = {address};");
+        let source = guests_with(&connections, &settings);
+        let lines = source.summaries(&source.assemble());
+        let expected = format!(
+            "`one.page_guest_address` is {address}: the guest has something else at {device:#x} \
+             [bad-memory]"
+        );
+        assert!(lines.iter().any(|line| line.ends_with(&expected)), "{expected}: {lines:?}");
+    }
+    // Beside them, and where the board has the devices but the guest has none.
+    guests_with(&connections, &format!("{CLOCK} one.page_guest_address = 0x9001000;")).system();
+    guests_with(VISITOR, "one.page_guest_address = 0x9000000;").system();
+}
+
+#[test]
+fn ram_is_beside_emulated_devices() {
+    for (start, device) in
+        [("0x9000000", "0x9000000 to 0x9000fff"), ("0x9001000", "0x9030000 to 0x9030fff")]
+    {
+        let address = u64::from_str_radix(&start[2..], 16).unwrap();
+        let memory = format!(
+            "\"ram_base\": \"{start}\", \"dtb_addr\": \"{start}\", \"initrd_addr\": \"{start}\""
+        );
+        // What is said of the clock is said by the checks.
+        let connections = [VISITOR, &EMULATED.replace("one.clock", "two.clock")].concat();
+        let source = guests_at(&memory, &connections, CLOCK);
+        let lines = source.summaries(&source.assemble());
+        let expected = format!(
+            "the RAM of `one` ({start} to {:#x}) is where its guest has an emulated device \
+             ({device}) [device-in-ram]",
+            address + 0x3f_ffff
+        );
+        assert!(lines.iter().any(|line| line.ends_with(&expected)), "{expected}: {lines:?}");
+    }
+}
+
+#[test]
+fn a_guests_addresses_end() {
+    for (address, fits) in
+        [("0xffffffd000", true), ("0xffffffe000", false), ("0x10050000000", false)]
+    {
+        let source = guests_with(VISITOR, &format!("one.page_guest_address = {address};"));
+        let assembled = source.assemble();
+        let lines = source.summaries(&assembled);
+        let expected = format!(
+            "`one.page_guest_address` is {address}: 0x3000 bytes don't fit below 0x10000000000, \
+             where a guest's addresses end [bad-memory]"
+        );
+        assert_eq!(assembled.system.is_some(), fits, "{lines:?}");
+        assert_eq!(lines.iter().any(|line| line.ends_with(&expected)), !fits, "{lines:?}");
+    }
+    for (start, fits) in [("0xffffc00000", true), ("0xffffe00000", false), ("0x10040000000", false)]
+    {
+        let memory = format!(
+            "\"ram_base\": \"{start}\", \"dtb_addr\": \"{start}\", \"initrd_addr\": \"{start}\""
+        );
+        let source = guests_at(&memory, VISITOR, "");
+        let assembled = source.assemble();
+        let lines = source.summaries(&assembled);
+        let expected = format!(
+            "the RAM of `one` (0x400000 bytes at {start}) is not below 0x10000000000, where a \
+             guest's addresses end [bad-ram]"
+        );
+        assert_eq!(assembled.system.is_some(), fits, "{lines:?}");
+        assert_eq!(lines.iter().any(|line| line.ends_with(&expected)), !fits, "{lines:?}");
     }
 }
 

@@ -10,7 +10,7 @@ use crate::assembly::{Assembly, Site};
 use crate::builder::AddressSpace;
 use crate::geometry::{PAGE, pages};
 use crate::image::UNCACHED;
-use crate::plan::Purpose;
+use crate::plan::{Client, Purpose};
 use crate::settings::{self, list};
 
 /// Where the guest has a device already. A GIC's virtual CPU interface is there for the guest at
@@ -107,6 +107,32 @@ fn own_devices(assembly: &mut Assembly<'_>, site: Site) -> Result<Vec<Region>, D
     let registers = plan.registers.iter().map(|it| (it.paddr, it.mapped.size));
     let all = dataports.chain(registers);
     Ok(all.map(|(address, size)| Region { address, size }).collect())
+}
+
+/// Where the guest has emulated devices: at the places of those that the component has itself, of
+/// the board's console if its own is on a SerialServer's line, and of the board's GPIO controller if
+/// it has a power button. Devices of an application's modules are not known here.
+pub fn emulated(assembly: &mut Assembly<'_>, site: Site) -> Result<Vec<Region>, Diagnostic> {
+    let mut found = own_devices(assembly, site)?;
+    let plan = assembly.plan(site)?;
+    let named =
+        |index: usize, names: &[&str]| names.contains(&&*plan.component.interfaces[index].name);
+    let on_a_line = |it: &Client| named(it.interface, &["batch", "guest_putchar"]);
+    let has_console = plan.clients.iter().any(on_a_line);
+    let has_button = plan.consumed.iter().any(|it| named(it.interface, &["power_button"]));
+    let tree = assembly.tree.as_ref();
+    let console = tree.filter(|_| has_console).and_then(|tree| tree.stdout().ok());
+    let controller =
+        |node: &fdt::tree::Node<'_>| node.is_compatible("arm,pl061") && node.is_enabled();
+    let controller = tree
+        .filter(|_| has_button)
+        .and_then(|tree| tree.places().into_iter().find(|place| controller(place.node())));
+    // Without such a node, or without registers of it, the component says so when it starts.
+    for place in console.into_iter().chain(controller) {
+        let first = place.regions().ok().and_then(|regions| regions.first().copied());
+        found.extend(first.map(|first| Region { address: first.base, size: PAGE }));
+    }
+    Ok(found)
 }
 
 /// The registers of the nodes of the board's tree that `picks` wants.

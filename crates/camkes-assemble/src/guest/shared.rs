@@ -32,8 +32,12 @@ pub fn memory(
         let extent = assembly.builder.extent(port.mapped.memory);
         let (alignment, size) = (1_u64 << extent.alignment_bits, pages(extent.size));
         let place = Region { address, size };
-        let Some(end) = address.checked_add(size) else {
-            return wrong(format!("`{key}` is {address:#x}: {size:#x} bytes don't fit there"));
+        let limit = assembly.builder.geometry.end();
+        let Some(end) = address.checked_add(size).filter(|end| *end <= limit) else {
+            return wrong(format!(
+                "`{key}` is {address:#x}: {size:#x} bytes don't fit below {limit:#x}, where a guest's \
+                 addresses end"
+            ));
         };
         if address % alignment != extent.phase % alignment {
             return wrong(format!(
@@ -41,7 +45,8 @@ pub fn memory(
                 extent.phase % alignment
             ));
         }
-        let overlaps = |it: &&Region| it.address < end && address < it.address + it.size;
+        let overlaps =
+            |it: &&Region| it.address < end && address < it.address.saturating_add(it.size);
         if let Some(other) = taken.iter().find(overlaps) {
             return wrong(format!(
                 "`{key}` is {address:#x}: the guest has something else at {:#x}",

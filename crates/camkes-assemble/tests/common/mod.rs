@@ -106,8 +106,11 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A device tree: RAM, a GIC, a serial port that is the console, a timer with a page that begins in
-/// its middle.
+/// Of most devices in the tree.
+const DEVICE: &str = "test,device";
+
+/// A device tree: RAM, a GIC, a serial port that is the console, a GPIO controller, a timer with a
+/// page that begins in its middle.
 pub fn device_tree() -> Vec<u8> {
     use fdt::tree::{Node, Tree};
     let mut tree = Tree::default();
@@ -123,13 +126,14 @@ pub fn device_tree() -> Vec<u8> {
     let registers = [0x800_0000, 0x801_0000, 0x803_0000, 0x804_0000];
     gic.set_cells("reg", &registers.map(|base| [0, base, 0, 0x1000]).concat());
     tree.root.push(gic);
-    for (name, address, size, interrupts) in [
-        ("serial@9000000", 0x900_0000, 0x1000, vec![0, 1, 4]),
-        ("timer@a000800", 0xa00_0800, 0x40, vec![0, 7, 1, 0, 8, 4, 1, 13, 4]),
-        ("other@a000c00", 0xa00_0c00, 0x40, vec![0, 9, 4]),
+    for (name, compatible, address, size, interrupts) in [
+        ("serial@9000000", DEVICE, 0x900_0000, 0x1000, vec![0, 1, 4]),
+        ("gpio@9030000", "arm,pl061", 0x903_0000, 0x1000, vec![0, 6, 4]),
+        ("timer@a000800", DEVICE, 0xa00_0800, 0x40, vec![0, 7, 1, 0, 8, 4, 1, 13, 4]),
+        ("other@a000c00", DEVICE, 0xa00_0c00, 0x40, vec![0, 9, 4]),
     ] {
         let mut node = Node::new(name);
-        node.set_text("compatible", "test,device");
+        node.set_text("compatible", compatible);
         node.set_cells("reg", &[0, address, 0, size]);
         node.set_cells("interrupts", &interrupts);
         tree.root.push(node);

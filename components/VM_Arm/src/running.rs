@@ -14,8 +14,8 @@ pub struct Running<'a> {
     wish: Wish,
 }
 
-/// What is to become of the guest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What is to become of the guest. If several modules are told of one event, the greatest counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wish {
     /// It goes on.
     #[default]
@@ -42,19 +42,32 @@ impl<'a> Running<'a> {
         self.machine.memory()
     }
 
-    /// Has it started again from its files when the module returns.
-    pub const fn restart(&mut self) {
-        self.wish = Wish::Restart;
+    /// Has it started again from its files when all modules that are told of the event have
+    /// returned, unless one of them stops it.
+    pub fn restart(&mut self) {
+        self.wish = self.wish.max(Wish::Restart);
     }
 
-    /// Has it stopped for good when the module returns, as if it had powered itself off.
-    pub const fn stop(&mut self) {
-        self.wish = Wish::Stop;
+    /// Has it stopped when all modules that are told of the event have returned, as if it had
+    /// powered itself off. Then `restart_event`, or a module at a later event, starts it again.
+    pub fn stop(&mut self) {
+        self.wish = self.wish.max(Wish::Stop);
     }
 
     /// What it is doing, for a person.
     #[must_use]
     pub fn report(&self) -> Report {
         report::of(self.machine.cpus(), self.start)
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::Wish;
+
+    #[test]
+    fn to_stop_outranks_to_restart_and_that_to_go_on() {
+        assert_eq!(Wish::default(), Wish::GoOn);
+        assert!(Wish::GoOn < Wish::Restart && Wish::Restart < Wish::Stop);
     }
 }

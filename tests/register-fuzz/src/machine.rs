@@ -44,10 +44,16 @@ vectors:
     eret
     .balign 128
     stp x0, x1, [sp, #-16]!
+    mrs x0, id_aa64pfr0_el1
+    tst x0, #0xf << 24
+    b.ne 2f
     movz x0, #0x0801, lsl #16
     ldr w1, [x0, #0xc]
     str w1, [x0, #0x10]
-    mrs x0, spsr_el1
+    b 3f
+2:  mrs x1, S3_0_C12_C12_0
+    msr S3_0_C12_C12_1, x1
+3:  mrs x0, spsr_el1
     orr x0, x0, #0x80
     msr spsr_el1, x0
     ldp x0, x1, [sp], #16
@@ -188,10 +194,39 @@ pub const TIMER: u32 = 27;
 /// What the processor's interface says when nothing is pending (IHI 0048B 4.4.4).
 const SPURIOUS: u32 = 1023;
 
+/// Whether the processor's interface to the interrupt controller is system registers, as of a GICv3
+/// (ID_AA64PFR0_EL1.GIC, Arm ARM D24.2), and not memory.
+pub fn has_gicv3() -> bool {
+    let features: u64;
+    // SAFETY: it is read.
+    unsafe { asm!("mrs {}, id_aa64pfr0_el1", out(reg) features) };
+    features >> 24 & 0xf != 0
+}
+
+/// The first processor's redistributor on the board, and the size of each.
+pub const REDISTRIBUTOR: u64 = 0x80a_0000;
+pub const REDISTRIBUTOR_SIZE: u64 = 0x2_0000;
+
+/// Where this processor's redistributor is, if it has a GICv3.
+pub fn redistributor() -> u64 {
+    let affinity: u64;
+    // SAFETY: it is read.
+    unsafe { asm!("mrs {}, mpidr_el1", out(reg) affinity) };
+    REDISTRIBUTOR + (affinity & 0xff) * REDISTRIBUTOR_SIZE
+}
+
+/// Both groups on, and affinity routing, which a GICv2 doesn't have (GICD_CTLR).
+fn enable_distributor() {
+    write32(0x800_0000, 0x13);
+}
+
 /// Lets this processor take its timer's interrupt, whatever a run has done before.
 pub fn allow_timer() {
     // On, in the distributor and at the processor, and not active.
-    write32(0x800_0000, 3);
+    enable_distributor();
+    if has_gicv3() {
+        return allow_timer_of_gicv3();
+    }
     write32(0x800_0100, 1 << TIMER);
     write32(0x800_0380, 1 << TIMER);
     write32(0x800_0418, 0);
@@ -201,6 +236,24 @@ pub fn allow_timer() {
     write32(0x801_0024, TIMER);
     // No priority is active: a random read may have acknowledged something more urgent.
     write32(0x801_00d0, 0);
+}
+
+/// The same at the processor's redistributor, and at its interface (Arm IHI 0069H 12.10, 12.2).
+fn allow_timer_of_gicv3() {
+    let frame = redistributor();
+    write32(frame + 0x14, 0);
+    let private = frame + 0x1_0000;
+    write32(private + 0x80, u32::MAX);
+    write32(private + 0x100, 1 << TIMER);
+    write32(private + 0x380, 1 << TIMER);
+    write32(private + 0x418, 0);
+    enable_interface();
+    end(TIMER.into());
+    // SAFETY: no priority is active: ICC_AP0R0_EL1, ICC_AP1R0_EL1. The interrupt's end and its
+    // deactivation are one: ICC_CTLR_EL1.EOImode.
+    unsafe {
+        asm!("msr S3_0_C12_C8_4, xzr", "msr S3_0_C12_C9_0, xzr", "msr S3_0_C12_C12_4, xzr", "isb");
+    }
 }
 
 /// Waits for an interrupt, with the timer set so that one comes.
@@ -288,7 +341,7 @@ pub fn start_second() {
 pub fn wait_for_second() {
     // The distributor may be off, and that processor waiting for its timer.
     while call(AFFINITY_INFO, [1, 0, 0])[0] != 1 {
-        write32(0x800_0000, 3);
+        enable_distributor();
     }
 }
 

@@ -39,11 +39,13 @@ impl Random {
 }
 
 /// Where registers are: a start, a size, and how often it is chosen.
-const PLACES: [(u64, u64, u64); 7] = [
+const PLACES: [(u64, u64, u64); 8] = [
     // The distributor.
     (0x800_0000, 0x1000, 8),
     // The processor's interface, which is the hardware's.
     (0x801_0000, 0x1000, 2),
+    // The first processor's redistributor; nothing, beside a GICv2.
+    (machine::REDISTRIBUTOR, machine::REDISTRIBUTOR_SIZE, 4),
     (serial::BASE, 0x1000, 6),
     // The clock, and the power button's controller of pins.
     (0x901_0000, 0x20, 2),
@@ -63,6 +65,9 @@ fn address(random: &mut Random) -> u64 {
             // The serial port's registers are at its beginning.
             let offset =
                 if start == serial::BASE && random.below(4) != 0 { offset % 0x50 } else { offset };
+            // Its own: the other processor may be waiting for its timer.
+            let start =
+                if start == machine::REDISTRIBUTOR { machine::redistributor() } else { start };
             return start + if random.below(8) == 0 { offset } else { offset & !3 };
         }
         choice -= weight;

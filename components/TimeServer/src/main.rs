@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
 use component::{Caller, Emitter, Provided};
-use timer_queue::queue::{Config, MASK_BITS, TimerError};
+use timer_queue::queue::{Config, TimerError};
 use timer_queue::server::{self, Comparator};
 
 component::include_interfaces!();
@@ -52,9 +52,6 @@ fn code(caller: Caller, result: Result<(), TimerError>) -> i32 {
 
 impl TimeServer {
     fn completed(&mut self, caller: Caller, first: i32) -> u32 {
-        let aligned = usize::try_from(first).is_ok_and(|first| first % MASK_BITS == 0);
-        // No timer has a negative number.
-        let first = if aligned { first } else { -1 };
         self.timers.completed_from(badge(caller), first).unwrap_or(0)
     }
 }

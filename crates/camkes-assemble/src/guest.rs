@@ -115,8 +115,8 @@ fn beside_devices(
         gic.processors;
     let gic = [gic.distributor, processors].map(|part| ("the interrupt controller", part));
     let devices = emulated.iter().map(|device| ("an emulated device", *device));
-    let is_taken = |part: &Region| part.address <= last(ram) && ram.address <= last(*part);
-    let Some((what, part)) = gic.into_iter().chain(devices).find(|(_, part)| is_taken(part)) else {
+    let mut parts = gic.into_iter().chain(devices);
+    let Some((what, part)) = parts.find(|(_, part)| part.overlaps(ram)) else {
         return Ok(());
     };
     let text = format!(

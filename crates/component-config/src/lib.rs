@@ -55,6 +55,19 @@ pub struct Region {
     pub size: u64,
 }
 
+impl Region {
+    /// Whether they share a byte.
+    #[must_use]
+    pub const fn overlaps(self, other: Self) -> bool {
+        // Without sums, which may be beyond 64 bits.
+        if self.address <= other.address {
+            other.size > 0 && other.address - self.address < self.size
+        } else {
+            self.size > 0 && self.address - other.address < other.size
+        }
+    }
+}
+
 /// Consecutive capability slots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SlotRange {

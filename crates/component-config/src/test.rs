@@ -342,3 +342,20 @@ fn check_guest(read: crate::guest::Guest<'_>) {
         assert_eq!(read.interrupts().collect::<Vec<_>>(), written.interrupts);
     }
 }
+
+#[test]
+fn regions_overlap_if_they_share_a_byte() {
+    let region = |address, size| Region { address, size };
+    let part = region(0x1000, 0x1000);
+    for (other, expected) in [
+        (region(0x1fff, 1), true),
+        (region(0, 0x1001), true),
+        (region(0, u64::MAX), true),
+        (region(0x2000, 1), false),
+        (region(0, 0x1000), false),
+        (region(0x1800, 0), false),
+        (region(u64::MAX, 2), false),
+    ] {
+        assert_eq!((part.overlaps(other), other.overlaps(part)), (expected, expected), "{other:?}");
+    }
+}

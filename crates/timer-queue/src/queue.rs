@@ -49,6 +49,14 @@ pub enum TimerError {
         /// How many it has.
         timers_per_client: usize,
     },
+    /// masks begin at multiples of 32
+    #[error("client {badge} asked for the mask from timer {timer}, expected a multiple of 32")]
+    NoMask {
+        /// The client.
+        badge: u64,
+        /// Where it was to begin.
+        timer: i32,
+    },
     /// this timer has not expired since somebody asked
     #[error("timer {timer} of client {badge} has not expired since that was asked last")]
     NotExpired {
@@ -74,7 +82,7 @@ impl TimerError {
         match self {
             Self::NoSuchClient(_) => 1,
             Self::NotExpired { .. } => 11,
-            Self::NoSuchTimer { .. } | Self::NoPeriod { .. } => 22,
+            Self::NoSuchTimer { .. } | Self::NoMask { .. } | Self::NoPeriod { .. } => 22,
         }
     }
 }
@@ -196,10 +204,13 @@ impl TimerQueue {
     /// bit 0 is timer `first`, which is a multiple of 32. The others are left for another call.
     ///
     /// # Errors
-    /// There is no such client, or no such timer.
+    /// There is no such client, no such timer, or no mask begins with it.
     pub fn completed(&mut self, badge: u64, first: i32) -> Result<u32, TimerError> {
         let index = self.index(badge, first)?;
         let (client, timer) = (index / self.timers_per_client, index % self.timers_per_client);
+        if !timer.is_multiple_of(MASK_BITS) {
+            return Err(TimerError::NoMask { badge, timer: first });
+        }
         let word = client * self.words() + timer / MASK_BITS;
         Ok(core::mem::take(&mut self.completed[word]))
     }

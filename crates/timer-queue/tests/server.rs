@@ -72,6 +72,7 @@ fn a_oneshot_fires_once_at_its_time() {
     server.interrupt(|_| panic!("too early"));
     assert_eq!(interrupt(&mut server, 0), (vec![(7, 2, 192)], vec![7]));
     assert_eq!(server.comparator().compare, None);
+    assert_eq!(server.completed_from(7, 1).map_err(|error| error.errno()), Err(22));
     assert_eq!((server.completed(7), server.completed(7)), (Ok(0b100), Ok(0)));
 }
 

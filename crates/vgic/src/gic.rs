@@ -126,8 +126,8 @@ impl Gic {
     /// Who was sent a software-generated interrupt since this was last asked. Whoever sends one often
     /// waits for its effect.
     #[must_use]
-    pub fn take_called(&self) -> Vcpus {
-        self.engine.borrow_mut().take_called()
+    pub fn take_sgi_targets(&self) -> Vcpus {
+        self.engine.borrow_mut().take_sgi_targets()
     }
 
     /// Says that `vcpu` was turned on or off. After a reset only vCPU 0 is on.

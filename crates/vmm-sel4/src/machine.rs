@@ -33,10 +33,10 @@ use vmm::vtimer::{self, Idle, TimerStep, VirtualTimer};
 use crate::cpu::{Cpu, Run, Waiting};
 use crate::message::Message;
 use crate::processor::Processor;
-use calls::Call;
+use ipi::Ipi;
 use wait::Turn;
 
-mod calls;
+mod ipi;
 mod power;
 mod wait;
 
@@ -109,8 +109,8 @@ pub struct Machine<P, B, C, A> {
     handling: Option<VcpuId>,
     /// What the alarm is set to; `None` if that isn't known.
     armed: Option<Option<u64>>,
-    /// An interrupt of one processor for others, for a while after it was sent.
-    call: Option<Call>,
+    /// An inter-processor interrupt, for a while after it was sent.
+    ipi: Option<Ipi>,
     /// Whose exits come one after another.
     turn: Turn,
     timed: Vec<Box<dyn Timed>>,
@@ -154,7 +154,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
             alarm,
             handling: None,
             armed: None,
-            call: None,
+            ipi: None,
             turn: Turn::default(),
             timed: Vec::new(),
             lines: Vec::new(),
@@ -264,7 +264,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         for device in &mut self.timed {
             device.poll();
         }
-        self.answer_calls(now);
+        self.step_for_ipis(now);
         for index in 0..self.cpus.len() {
             if self.cpus[index].deadline().is_some_and(|deadline| deadline <= now) {
                 self.wake(index);
@@ -348,7 +348,7 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
         if self.gic.take_changed() {
             self.release();
             self.deliver();
-            self.note_calls();
+            self.note_ipis();
             // That changed the controller, too, but leaves nothing to do.
             self.gic.take_changed();
         }

@@ -33,21 +33,19 @@ pub fn memory(
         let (alignment, size) = (1_u64 << extent.alignment_bits, pages(extent.size));
         let place = Region { address, size };
         let limit = assembly.builder.geometry.end();
-        let Some(end) = address.checked_add(size).filter(|end| *end <= limit) else {
+        if address.checked_add(size).is_none_or(|end| end > limit) {
             return wrong(format!(
                 "`{key}` is {address:#x}: {size:#x} bytes don't fit below {limit:#x}, where a guest's \
                  addresses end"
             ));
-        };
+        }
         if address % alignment != extent.phase % alignment {
             return wrong(format!(
                 "`{key}` is {address:#x}, expected {:#x} more than a multiple of {alignment:#x}",
                 extent.phase % alignment
             ));
         }
-        let overlaps =
-            |it: &&Region| it.address < end && address < it.address.saturating_add(it.size);
-        if let Some(other) = taken.iter().find(overlaps) {
+        if let Some(other) = taken.iter().find(|other| other.overlaps(place)) {
             return wrong(format!(
                 "`{key}` is {address:#x}: the guest has something else at {:#x}",
                 other.address

@@ -51,7 +51,7 @@ pub(crate) struct Engine {
     /// GICR_WAKER.ProcessorSleep.
     asleep: Vcpus,
     /// Who was sent an SGI since somebody asked.
-    called: Vcpus,
+    sgi_targets: Vcpus,
 }
 
 impl Engine {
@@ -72,7 +72,7 @@ impl Engine {
             groups: GroupEnables::default(),
             online: VcpuId(0).into(),
             asleep: if initial.asleep { everybody } else { Vcpus::NONE },
-            called: Vcpus::NONE,
+            sgi_targets: Vcpus::NONE,
         }
     }
 
@@ -90,7 +90,7 @@ impl Engine {
         self.groups = GroupEnables::default();
         self.online = VcpuId(0).into();
         self.asleep = if self.initial.asleep { self.everybody() } else { Vcpus::NONE };
-        self.called = Vcpus::NONE;
+        self.sgi_targets = Vcpus::NONE;
     }
 
     pub fn everybody(&self) -> Vcpus {
@@ -163,12 +163,12 @@ impl Engine {
     pub fn send(&mut self, to: VcpuId, sgi: Sgi, senders: Vcpus) {
         if let Some(private) = self.private.get_mut(to.index()) {
             private.send(sgi, senders);
-            self.called.set(to, true);
+            self.sgi_targets.set(to, true);
         }
     }
 
-    pub fn take_called(&mut self) -> Vcpus {
-        core::mem::take(&mut self.called)
+    pub fn take_sgi_targets(&mut self) -> Vcpus {
+        core::mem::take(&mut self.sgi_targets)
     }
 
     /// Takes an SGI back, as far as it isn't in a list register.

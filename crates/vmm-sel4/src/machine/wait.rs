@@ -133,10 +133,10 @@ impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
 
     /// Sets the alarm to the first deadline.
     pub(super) fn arm(&mut self) {
-        let call = self.call_deadline();
+        let ipi = self.ipi_deadline();
         let cpus = self.cpus.iter().filter_map(Cpu::deadline);
         let devices = self.timed.iter().filter_map(|device| device.deadline());
-        let first = cpus.chain(devices).chain(call).min();
+        let first = cpus.chain(devices).chain(ipi).min();
         if Some(first) != self.armed {
             self.armed = Some(first);
             self.alarm.wake_at(first);

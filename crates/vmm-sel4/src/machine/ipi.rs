@@ -15,9 +15,9 @@ const LEAD_PER_SECOND: u64 = 4_000;
 
 /// An interrupt that was sent, and what has yet to follow.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Call {
+pub(super) struct Ipi {
     sender: VcpuId,
-    called: Vcpus,
+    targets: Vcpus,
     /// When the next step is due.
     at: u64,
     /// Who has stepped back; nobody as long as the sender goes on.
@@ -26,58 +26,58 @@ pub(super) struct Call {
 
 impl<P: Processor, B: Backing, C: Clock, A: Alarm> Machine<P, B, C, A> {
     /// Notices which processors the one that is being handled has sent an interrupt.
-    pub(super) fn note_calls(&mut self) {
-        let called = self.gic.take_called();
+    pub(super) fn note_ipis(&mut self) {
+        let targets = self.gic.take_sgi_targets();
         let Some(sender) = self.handling else {
             return;
         };
-        let called = called.without(sender.into());
-        if called.is_empty() {
+        let targets = targets.without(sender.into());
+        if targets.is_empty() {
             return;
         }
-        match &mut self.call {
+        match &mut self.ipi {
             // It sends them one after another.
-            Some(call) if call.sender == sender && call.behind.is_empty() => {
-                call.called = call.called.or(called);
+            Some(ipi) if ipi.sender == sender && ipi.behind.is_empty() => {
+                ipi.targets = ipi.targets.or(targets);
             }
             _ => {
-                self.end_call();
+                self.end_ipi();
                 let at = self.after(GRACE_PER_SECOND);
-                self.call = Some(Call { sender, called, at, behind: Vcpus::NONE });
+                self.ipi = Some(Ipi { sender, targets, at, behind: Vcpus::NONE });
             }
         }
     }
 
     /// When something is due for the sake of an interrupt that was sent.
-    pub(super) fn call_deadline(&mut self) -> Option<u64> {
-        let call = self.call?;
+    pub(super) fn ipi_deadline(&mut self) -> Option<u64> {
+        let ipi = self.ipi?;
         let running = self.running();
         // Otherwise there is nobody to choose from.
-        if !running.contains(call.sender) || running.and(call.called).is_empty() {
-            self.end_call();
+        if !running.contains(ipi.sender) || running.and(ipi.targets).is_empty() {
+            self.end_ipi();
         }
-        self.call.map(|call| call.at)
+        self.ipi.map(|ipi| ipi.at)
     }
 
     /// Does what is due.
-    pub(super) fn answer_calls(&mut self, now: u64) {
-        if self.call_deadline().is_none_or(|at| at > now) {
+    pub(super) fn step_for_ipis(&mut self, now: u64) {
+        if self.ipi_deadline().is_none_or(|at| at > now) {
             return;
         }
-        match self.call {
-            Some(call) if call.behind.is_empty() => {
-                let behind = self.running().without(call.called);
+        match self.ipi {
+            Some(ipi) if ipi.behind.is_empty() => {
+                let behind = self.running().without(ipi.targets);
                 self.step_back(behind, true);
-                self.call = Some(Call { at: self.after(LEAD_PER_SECOND), behind, ..call });
+                self.ipi = Some(Ipi { at: self.after(LEAD_PER_SECOND), behind, ..ipi });
             }
-            _ => self.end_call(),
+            _ => self.end_ipi(),
         }
     }
 
     /// Lets everybody run as before.
-    fn end_call(&mut self) {
-        if let Some(call) = self.call.take() {
-            self.step_back(call.behind, false);
+    fn end_ipi(&mut self) {
+        if let Some(ipi) = self.ipi.take() {
+            self.step_back(ipi.behind, false);
         }
     }
 
